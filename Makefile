@@ -1,0 +1,57 @@
+# Needs make and Python 3.11 or newer; everything else goes into .venv, made by the first target.
+
+PYTHON ?= python3
+# Test processes, and the threads each of them may compute with.
+WORKERS ?= 2
+THREADS ?= 1
+
+IN := .venv/bin
+READY := .venv/.ready
+CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean
+
+help:  ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
+
+setup: $(READY)  ## Make .venv and install the library and its tools into it
+
+demo: $(READY)  ## Run the whole path on text that every Python carries, into demo-output
+	$(IN)/ulmus quickstart --out demo-output
+
+test: $(READY)  ## Run the tests; WORKERS=0 for one process, ARGS="-k name" for some of them
+	OMP_NUM_THREADS=$(THREADS) $(IN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+check: $(READY)  ## Lint, formatting, docstrings, types, floors, sizes of files and functions
+	$(IN)/ruff check .
+	$(IN)/ruff format --check .
+	$(IN)/mypy
+	$(IN)/lint-imports
+	$(IN)/python -m pytest tests/repository/test_limits.py
+
+bench: $(READY)  ## Run every script in benchmarks/
+	@set -e; for script in benchmarks/[a-z]*.py; do \
+	  if [ ! -e "$$script" ]; then echo "there are no scripts in benchmarks/ yet"; exit 2; fi; \
+	  echo "$$script"; $(IN)/python "$$script"; \
+	done
+
+clean:  ## Remove .venv, caches and build results (demo-output stays)
+	rm -rf .venv build dist $(CACHES)
+	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# The build backend is installed first and used without isolation, so that it is pinned as well.
+$(READY): pyproject.toml constraints.txt
+	@set -e; is_new='import sys; sys.exit(sys.version_info < (3, 11))'; found=; \
+	for name in "$(PYTHON)" python3.13 python3.12 python3.11; do \
+	  if "$$name" -c "$$is_new" 2>/dev/null; then found=$$name; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "Python 3.11 or newer is needed, and none was found." >&2; \
+	  echo "Install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 2; \
+	fi; \
+	if ! $(IN)/python -c "import pip; $$is_new" 2>/dev/null; then "$$found" -m venv --clear .venv; fi
+	$(IN)/python -m pip install --disable-pip-version-check -c constraints.txt hatchling editables
+	$(IN)/python -m pip install --disable-pip-version-check -c constraints.txt \
+	  --no-build-isolation -e ".[dev]"
+	@touch $@

@@ -1,0 +1,129 @@
+"""Language-model batches: rows of one long stream, each batch going on where the last ended.
+
+All documents are joined to one stream, which is cut into as many rows as the batch size; a
+batch is the next few columns. So a model that carries its state from batch to batch reads
+every row from its beginning to its end. The stream is never built: a batch's positions are
+looked up among the documents' borders, and its ids are gathered from the corpus in one step.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ulmus.batches.documents import Documents
+from ulmus.errors import CorpusError
+
+
+class StreamBatch(NamedTuple):
+    """Some columns of the stream, and what follows each token.
+
+    Shapes:
+        tokens: (B, T) int64.
+        targets: (B, T) int64; `targets[b, t]` is the token after `tokens[b, t]`.
+    """
+
+    tokens: torch.Tensor
+    targets: torch.Tensor
+
+
+class _Stream(NamedTuple):
+    """One epoch's order of documents, as needed to find the ids at any positions."""
+
+    borders: NDArray[np.int64]  # position in the stream where each document ends
+    anchors: NDArray[np.int64]  # index in `ids` = anchor + direction * position
+    direction: int
+
+
+class ContiguousBatches:
+    """The batches of a stream of documents, for truncated backpropagation through time.
+
+    Args:
+        documents: The documents.
+        batch_size: The number of rows.
+        sequence_length: The number of columns of a batch; an epoch's last one may have fewer.
+        shuffle: Join the documents in a new order each epoch.
+        backward: Read each document from its end to its beginning.
+        seed: The order of the documents depends on it and on the epoch, on nothing else.
+
+    Raises:
+        CorpusError: There are too few tokens for the batch size.
+    """
+
+    def __init__(
+        self,
+        documents: Documents,
+        *,
+        batch_size: int = 64,
+        sequence_length: int = 72,
+        shuffle: bool,
+        backward: bool = False,
+        seed: int = 0,
+    ) -> None:
+        self._documents = documents
+        self._lengths = documents.ends - documents.starts
+        self._shuffle = shuffle
+        self._backward = backward
+        self._seed = seed
+        self.batch_size = batch_size
+        self.sequence_length = sequence_length
+        token_count = int(self._lengths.sum())
+        self.row_length = max(0, token_count - 1) // batch_size  # the last token has no target
+        if not self.row_length:
+            raise CorpusError(
+                f"{token_count} tokens are too few for the batch size",
+                given=batch_size,
+                accepted=f"at most {token_count - 1}" if token_count > 1 else "",
+                remedy="Set a smaller batch_size, or give more text",
+            )
+
+    @property
+    def step_count(self) -> int:
+        """The number of batches in an epoch."""
+        return -(-self.row_length // self.sequence_length)
+
+    @property
+    def token_count(self) -> int:
+        """The number of targets in an epoch."""
+        return self.batch_size * self.row_length
+
+    def __len__(self) -> int:
+        return self.step_count
+
+    def batches(self, epoch: int, start_step: int = 0) -> Iterator[StreamBatch]:
+        """Yield the batches of an epoch.
+
+        Args:
+            epoch: The number of the epoch, 0 first.
+            start_step: The first batch to yield; those before it cost nothing.
+
+        Yields:
+            Each batch, continuing the rows of the one before.
+        """
+        stream = self._stream(epoch)
+        rows = np.arange(self.batch_size)[:, None] * self.row_length
+        for step in range(start_step, self.step_count):
+            first = step * self.sequence_length
+            last = min(first + self.sequence_length, self.row_length)
+            positions = rows + np.arange(first, last + 1)  # (B, T + 1)
+            window = torch.from_numpy(self._gather(stream, positions))
+            yield StreamBatch(window[:, :-1].contiguous(), window[:, 1:].contiguous())
+
+    def _stream(self, epoch: int) -> _Stream:
+        count = self._lengths.size
+        order = np.arange(count)
+        if self._shuffle:
+            order = np.random.default_rng((self._seed, epoch)).permutation(count)
+        borders = np.cumsum(self._lengths[order])
+        begins = borders - self._lengths[order]
+        if self._backward:
+            return _Stream(borders, self._documents.ends[order] - 1 + begins, -1)
+        return _Stream(borders, self._documents.starts[order] - begins, 1)
+
+    def _gather(self, stream: _Stream, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        document = np.searchsorted(stream.borders, positions, side="right")
+        indices = stream.anchors[document] + stream.direction * positions
+        ids: NDArray[np.int64] = self._documents.ids[indices].astype(np.int64)
+        return ids

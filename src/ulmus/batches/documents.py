@@ -1,0 +1,57 @@
+"""What batches are cut from: documents as spans of one flat array of ids."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Documents(Protocol):
+    """Documents as spans of one array: a corpus' split, or documents in memory."""
+
+    @property
+    def ids(self) -> NDArray[Any]:
+        """A flat array of integers that holds the ids of all documents."""
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """For each document the index of its first id in `ids`."""
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        """For each document the index behind its last id."""
+
+    @property
+    def label_ids(self) -> NDArray[np.int64] | None:
+        """For each document its label's id; None without labels."""
+
+
+class EncodedDocuments(NamedTuple):
+    """Documents in memory, as in prediction."""
+
+    ids: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    label_ids: NDArray[np.int64] | None
+
+    @classmethod
+    def join(
+        cls, documents: Sequence[NDArray[Any]], label_ids: Sequence[int] | None = None
+    ) -> Self:
+        """Join the ids of documents.
+
+        Args:
+            documents: The ids of each document.
+            label_ids: The label's id of each document, where they have labels.
+
+        Returns:
+            The documents as one.
+        """
+        ends = np.cumsum([len(document) for document in documents], dtype=np.int64)
+        return cls(
+            ids=np.concatenate([np.zeros(0, np.int64), *documents]),
+            starts=np.concatenate([np.zeros(1, np.int64), ends])[:-1],
+            ends=ends,
+            label_ids=None if label_ids is None else np.asarray(label_ids, np.int64),
+        )

@@ -1,0 +1,99 @@
+"""What `bundle.json` says of a saved model."""
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from ulmus.errors import BundleError
+from ulmus.models.awd_lstm import AwdLstmSettings
+from ulmus.models.text_classifier import ClassifierSettings
+from ulmus.settings import Settings
+
+SCHEMA_VERSION = 1
+MARKER = "bundle.json"
+WEIGHTS = "model.safetensors"
+PROCESSOR = "processor"
+CARD = "README.md"
+BACKWARD = "backward"
+
+Kind = Literal["language-model", "text-classifier"]
+
+
+class Manifest(Settings):
+    """The facts about a saved model.
+
+    Args:
+        schema_version: Version of this layout; newer ones are refused.
+        kind: What the model does.
+        encoder: Size of the encoder.
+        vocabulary_size: Rows of the embedding.
+        classifier: How documents are read and judged; None for a language model.
+        labels: Names of the classes, in the order of the logits.
+        backward: Whether the model reads each document from its end.
+        processor_fingerprint: Hash of rules, tokenizer and vocabulary.
+        weights_hash: SHA-256 of the weights file.
+        metrics: Figures measured when it was made.
+        provenance: Where it comes from: source, corpus, settings, versions.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    kind: Kind
+    encoder: AwdLstmSettings
+    vocabulary_size: int = Field(ge=1)
+    classifier: ClassifierSettings | None = None
+    labels: tuple[str, ...] = ()
+    backward: bool = False
+    processor_fingerprint: str
+    weights_hash: str
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    provenance: dict[str, Any] = Field(default_factory=dict)
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write bundle.json into a folder."""
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+    (folder / MARKER).write_text(text + "\n", "utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read bundle.json.
+
+    Raises:
+        BundleError: The folder is no bundle, damaged, or of a newer schema.
+    """
+    try:
+        facts = json.loads((folder / MARKER).read_text("utf-8"))
+        version = facts["schema_version"]
+    except OSError:
+        raise BundleError(
+            "there is no bundle",
+            given=folder,
+            accepted=f"a folder that holds {MARKER}",
+            remedy="Give the folder that --out named when the model was made",
+        ) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(folder / MARKER, error) from None
+    if not isinstance(version, int) or version > SCHEMA_VERSION:
+        raise BundleError(
+            "the bundle is of a newer schema",
+            given=version,
+            accepted=f"schema versions up to {SCHEMA_VERSION}",
+            remedy="Install a newer ulmus",
+        )
+    try:
+        return Manifest.model_validate(facts)
+    except ValidationError as error:
+        raise damaged(folder / MARKER, error) from None
+
+
+def damaged(path: Path, error: Exception) -> BundleError:
+    """Return the error for a file of a bundle that cannot be used."""
+    reason = str(error).splitlines()[0] if str(error) else error.__class__.__name__
+    return BundleError(
+        f"the bundle is damaged ({reason})",
+        given=path,
+        accepted="the files as they were written",
+        remedy="Copy the bundle again, or make it anew",
+    )

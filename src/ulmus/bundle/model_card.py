@@ -1,0 +1,52 @@
+"""The README.md of a bundle, for whoever finds the folder."""
+
+from ulmus.bundle.manifest import Manifest
+
+USE = {
+    "language-model": 'print(bundle.generate("", max_tokens=50, temperature=0.7, seed=1))',
+    "text-classifier": 'print(bundle.predict(["a text to judge"]))',
+}
+
+
+def model_card(manifest: Manifest) -> str:
+    """Return the model card as Markdown."""
+    size = manifest.encoder
+    direction = "from its end" if manifest.backward else "from its beginning"
+    lines = [
+        f"# A {manifest.kind.replace('-', ' ')} made with ulmus",
+        "",
+        f"AWD-LSTM: embedding {size.embedding_size}, hidden {size.hidden_size}, "
+        f"{size.layer_count} layers, {manifest.vocabulary_size:,} tokens in the vocabulary. "
+        f"It reads a text {direction}.",
+        "",
+        "```python",
+        "import ulmus",
+        'bundle = ulmus.load("this folder")',
+        USE[manifest.kind],
+        "```",
+    ]
+    if manifest.labels:
+        lines += ["", f"## Classes ({len(manifest.labels)})", "", ", ".join(manifest.labels)]
+    lines += _table("Figures measured when it was made", manifest.metrics)
+    lines += _table("Where it comes from", manifest.provenance)
+    lines += [
+        "",
+        "## Limits",
+        "",
+        "It has learned from the text named above and carries its errors and prejudices. The "
+        "figures hold for text of the same kind; measure on your own before you rely on it.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _table(title: str, facts: dict[str, object]) -> list[str]:
+    if not facts:
+        return []
+    rows = [f"| {name} | {_cell(value)} |" for name, value in facts.items()]
+    return ["", f"## {title}", "", "| | |", "|---|---|", *rows]
+
+
+def _cell(value: object) -> str:
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text.replace("|", "\\|").replace("\n", " ")

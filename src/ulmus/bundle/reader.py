@@ -1,0 +1,120 @@
+"""Reading a bundle: JSON and safetensors, nothing that could run."""
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.bundle.manifest import (
+    BACKWARD,
+    MARKER,
+    PROCESSOR,
+    WEIGHTS,
+    Manifest,
+    damaged,
+    read_manifest,
+)
+from ulmus.bundle.text_classifier import TextClassifierBundle
+from ulmus.bundle.writer import Bundle
+from ulmus.errors import BundleError
+from ulmus.files import hash_file
+from ulmus.models.language_model import LanguageModel, build_language_model
+from ulmus.models.text_classifier import TextClassifier, build_text_classifier
+from ulmus.text.processor import TextProcessor
+from ulmus.text.tokenizers import Function
+
+HandedIn = str | Function
+"""A function tokenizer, handed in by the caller: itself, or by its name."""
+
+
+def load(path: str | Path, *, tokenizer: HandedIn | None = None) -> Bundle:
+    """Load a saved model.
+
+    Args:
+        path: The bundle's folder.
+        tokenizer: The function the bundle was made with, where it was made with one. Names in
+            a bundle are never imported.
+
+    Raises:
+        BundleError: The folder is no bundle, damaged, or of a newer schema.
+        TokenizerError: The bundle needs a function and none, or another one, was handed in.
+    """
+    folder = Path(path)
+    manifest = read_manifest(folder)
+    processor = TextProcessor.load(folder / PROCESSOR, tokenizer=tokenizer)
+    if processor.fingerprint != manifest.processor_fingerprint:
+        raise damaged(folder / PROCESSOR, ValueError("rules, tokenizer or vocabulary changed"))
+    if manifest.kind == "language-model":
+        language_model = _language_model(folder, manifest)
+        return LanguageModelBundle(language_model, processor, manifest)
+    backward = None
+    if (folder / BACKWARD / MARKER).exists():
+        backward = load_classifier(folder / BACKWARD, tokenizer=tokenizer)
+    return TextClassifierBundle(_classifier(folder, manifest), processor, manifest, backward)
+
+
+def load_language_model(
+    path: str | Path, *, tokenizer: HandedIn | None = None
+) -> LanguageModelBundle:
+    """Load a saved language model; see `load`.
+
+    Raises:
+        BundleError: The bundle is of another kind, or unusable.
+    """
+    bundle = load(path, tokenizer=tokenizer)
+    if not isinstance(bundle, LanguageModelBundle):
+        raise _other_kind(path, bundle.kind, "language-model")
+    return bundle
+
+
+def load_classifier(path: str | Path, *, tokenizer: HandedIn | None = None) -> TextClassifierBundle:
+    """Load a saved text classifier; see `load`.
+
+    Raises:
+        BundleError: The bundle is of another kind, or unusable.
+    """
+    bundle = load(path, tokenizer=tokenizer)
+    if not isinstance(bundle, TextClassifierBundle):
+        raise _other_kind(path, bundle.kind, "text-classifier")
+    return bundle
+
+
+def _language_model(folder: Path, manifest: Manifest) -> LanguageModel:
+    # On the meta device nothing is allocated or drawn before the shapes are known to fit.
+    with torch.device("meta"):
+        model = build_language_model(manifest.encoder, manifest.vocabulary_size)
+    _load_weights(model, folder / WEIGHTS, manifest)
+    return model
+
+
+def _classifier(folder: Path, manifest: Manifest) -> TextClassifier:
+    with torch.device("meta"):
+        model = build_text_classifier(
+            manifest.encoder,
+            manifest.vocabulary_size,
+            len(manifest.labels),
+            settings=manifest.classifier,
+        )
+    _load_weights(model, folder / WEIGHTS, manifest)
+    return model
+
+
+def _load_weights(model: torch.nn.Module, path: Path, manifest: Manifest) -> None:
+    try:
+        if hash_file(path) != manifest.weights_hash:
+            raise ValueError("the weights are not those that were written")
+        model.load_state_dict(load_file(path), assign=True)
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise damaged(path, error) from None
+    model.eval()
+
+
+def _other_kind(path: str | Path, kind: str, wanted: str) -> BundleError:
+    return BundleError(
+        f"the bundle {str(path)!r} is of another kind",
+        given=kind,
+        accepted=wanted,
+        remedy=f"Give a {wanted} bundle",
+    )

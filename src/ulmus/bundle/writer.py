@@ -1,0 +1,113 @@
+"""Writing a bundle."""
+
+import importlib.metadata
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.bundle.manifest import BACKWARD, CARD, PROCESSOR, WEIGHTS, Manifest, write_manifest
+from ulmus.bundle.model_card import model_card
+from ulmus.bundle.text_classifier import TextClassifierBundle
+from ulmus.files import hash_file
+from ulmus.models.language_model import LanguageModel
+from ulmus.models.text_classifier import TextClassifier
+from ulmus.text.processor import TextProcessor
+
+Bundle = LanguageModelBundle | TextClassifierBundle
+
+
+def language_model_bundle(
+    model: LanguageModel,
+    processor: TextProcessor,
+    *,
+    backward: bool = False,
+    metrics: dict[str, Any] | None = None,
+    provenance: dict[str, Any] | None = None,
+) -> LanguageModelBundle:
+    """Put a trained language model and its processor together, ready for use on the CPU.
+
+    Args:
+        model: The model.
+        processor: The processor of the corpus it has learned.
+        backward: Whether it reads each document from its end.
+        metrics: Figures to remember.
+        provenance: Where it comes from.
+    """
+    manifest = Manifest(
+        kind="language-model",
+        **_facts(model, processor, metrics, provenance),
+        backward=backward,
+    )
+    return LanguageModelBundle(model, processor, manifest)
+
+
+def classifier_bundle(
+    model: TextClassifier,
+    processor: TextProcessor,
+    labels: tuple[str, ...],
+    *,
+    backward: bool = False,
+    metrics: dict[str, Any] | None = None,
+    provenance: dict[str, Any] | None = None,
+) -> TextClassifierBundle:
+    """Put a trained classifier and its processor together, ready for use on the CPU.
+
+    Args:
+        model: The model.
+        processor: The processor of the corpus it has learned.
+        labels: Names of the classes, in the order of the logits.
+        backward: Whether it reads each document from its end.
+        metrics: Figures to remember.
+        provenance: Where it comes from.
+    """
+    manifest = Manifest(
+        kind="text-classifier",
+        **_facts(model, processor, metrics, provenance),
+        classifier=model.settings,
+        labels=labels,
+        backward=backward,
+    )
+    return TextClassifierBundle(model, processor, manifest)
+
+
+def write_bundle(folder: Path, bundle: Bundle) -> None:
+    """Write a bundle's files into a folder that is there.
+
+    A caller that wants the folder whole or absent gives a temporary one, see
+    `files.atomic_folder`.
+    """
+    weights = {name: value.contiguous() for name, value in bundle.model.state_dict().items()}
+    save_file(weights, folder / WEIGHTS)
+    bundle.processor.save(folder / PROCESSOR)
+    manifest = bundle.manifest.with_(weights_hash=hash_file(folder / WEIGHTS))
+    write_manifest(folder, manifest)
+    (folder / CARD).write_text(model_card(manifest), "utf-8")
+    if isinstance(bundle, TextClassifierBundle) and bundle.backward is not None:
+        (folder / BACKWARD).mkdir()
+        write_bundle(folder / BACKWARD, bundle.backward)
+
+
+def _facts(
+    model: LanguageModel | TextClassifier,
+    processor: TextProcessor,
+    metrics: dict[str, Any] | None,
+    provenance: dict[str, Any] | None,
+) -> dict[str, Any]:
+    model.eval().cpu()
+    made = {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "ulmus": importlib.metadata.version("ulmus"),
+        "torch": torch.__version__,
+    }
+    return {
+        "encoder": model.encoder.settings,
+        "vocabulary_size": len(model.encoder.embedding),
+        "processor_fingerprint": processor.fingerprint,
+        "weights_hash": "",  # known when the weights are written
+        "metrics": metrics or {},
+        "provenance": {**made, **(provenance or {})},
+    }

@@ -1,0 +1,97 @@
+"""`ulmus classifier`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ulmus.cli.options import (
+    BundleArgument,
+    Epochs,
+    HandedIn,
+    LabelColumn,
+    Out,
+    Overrides,
+    PrintSettings,
+    Resume,
+    Seed,
+    SettingsFile,
+    SourceOrCorpus,
+    TextColumns,
+    Valid,
+    Workers,
+    settled,
+    source_values,
+)
+
+if TYPE_CHECKING:
+    from ulmus.recipes.train_classifier import ClassifierVerbSettings
+
+
+def run(
+    bundle: BundleArgument,
+    source: SourceOrCorpus,
+    out: Out,
+    text: TextColumns = None,
+    label: LabelColumn = None,
+    valid: Valid = None,
+    epochs: Epochs = None,
+    tokenizer: HandedIn = None,
+    workers: Workers = None,
+    resume: Resume = False,
+    settings: SettingsFile = None,
+    set_: Overrides = None,
+    print_settings: PrintSettings = False,
+    seed: Seed = None,
+) -> None:
+    """Train a classifier upon the encoder of a language model."""
+    from ulmus.recipes.train_classifier import ClassifierVerbSettings
+
+    chosen = settled(
+        ClassifierVerbSettings,
+        file=settings,
+        overrides=set_,
+        print_settings=print_settings,
+        values={
+            "prepare": {"source": source_values(text, label, None), "workers": workers},
+            "classifier": {"epochs": epochs},
+            "engine": {"seed": seed},
+        },
+    )
+    _classifier(bundle, source, out, chosen, valid=valid, tokenizer=tokenizer, resume=resume)
+
+
+def _classifier(
+    bundle: Path,
+    source: str,
+    out: Path,
+    settings: "ClassifierVerbSettings",
+    *,
+    valid: str | None,
+    tokenizer: str | None,
+    resume: bool,
+) -> None:
+    from ulmus.bundle.reader import load_language_model
+    from ulmus.cli.corpora import corpus_of
+    from ulmus.cli.showing import progress_console, show_bundle
+    from ulmus.recipes.train_classifier import train_classifier
+    from ulmus.training.engine import Engine
+
+    model = load_language_model(bundle, tokenizer=tokenizer)
+    with corpus_of(
+        source,
+        valid=valid,
+        out=out,
+        settings=settings.prepare,
+        splitter=model.processor.splitter,
+        vocabulary=model.processor.vocabulary,
+        tokenizer=tokenizer,
+    ) as corpus:
+        made = train_classifier(
+            model,
+            corpus,
+            out,
+            settings.classifier,
+            Engine(settings.engine),
+            console=progress_console(),
+            resume=resume,
+        )
+    show_bundle(made, out)

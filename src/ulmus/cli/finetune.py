@@ -1,0 +1,96 @@
+"""`ulmus finetune`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ulmus.cli.options import (
+    BundleArgument,
+    DocumentKind,
+    Epochs,
+    HandedIn,
+    Out,
+    Overrides,
+    PrintSettings,
+    Resume,
+    Seed,
+    SettingsFile,
+    SourceOrCorpus,
+    TextColumns,
+    Valid,
+    Workers,
+    settled,
+    source_values,
+)
+
+if TYPE_CHECKING:
+    from ulmus.recipes.finetune import FinetuneSettings
+
+
+def run(
+    bundle: BundleArgument,
+    source: SourceOrCorpus,
+    out: Out,
+    text: TextColumns = None,
+    document: DocumentKind = None,
+    valid: Valid = None,
+    epochs: Epochs = None,
+    tokenizer: HandedIn = None,
+    workers: Workers = None,
+    resume: Resume = False,
+    settings: SettingsFile = None,
+    set_: Overrides = None,
+    print_settings: PrintSettings = False,
+    seed: Seed = None,
+) -> None:
+    """Bring a language model to a domain, and to the domain's vocabulary."""
+    from ulmus.recipes.finetune import FinetuneSettings
+
+    chosen = settled(
+        FinetuneSettings,
+        file=settings,
+        overrides=set_,
+        print_settings=print_settings,
+        values={
+            "prepare": {"source": source_values(text, None, document), "workers": workers},
+            "language_model": {"epochs": epochs},
+            "engine": {"seed": seed},
+        },
+    )
+    _finetune(bundle, source, out, chosen, valid=valid, tokenizer=tokenizer, resume=resume)
+
+
+def _finetune(
+    bundle: Path,
+    source: str,
+    out: Path,
+    settings: "FinetuneSettings",
+    *,
+    valid: str | None,
+    tokenizer: str | None,
+    resume: bool,
+) -> None:
+    from ulmus.bundle.reader import load_language_model
+    from ulmus.cli.corpora import corpus_of
+    from ulmus.cli.showing import progress_console, show_bundle
+    from ulmus.recipes.finetune import finetune
+    from ulmus.training.engine import Engine
+
+    model = load_language_model(bundle, tokenizer=tokenizer)
+    with corpus_of(
+        source,
+        valid=valid,
+        out=out,
+        settings=settings.prepare,
+        splitter=model.processor.splitter,
+        tokenizer=tokenizer,
+    ) as corpus:
+        made = finetune(
+            model,
+            corpus,
+            out,
+            settings.language_model,
+            Engine(settings.engine),
+            console=progress_console(),
+            resume=resume,
+        )
+    show_bundle(made, out)

@@ -1,0 +1,106 @@
+"""`ulmus fit`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ulmus.cli.options import (
+    BothDirections,
+    DocumentKind,
+    LabelColumn,
+    LanguageModels,
+    Model,
+    Out,
+    Overrides,
+    PrintSettings,
+    Resume,
+    Seed,
+    SettingsFile,
+    SourceArgument,
+    Test,
+    TextColumns,
+    TokenizerOption,
+    Unlabelled,
+    Valid,
+    Workers,
+    settled,
+    source_values,
+)
+
+if TYPE_CHECKING:
+    from ulmus.recipes.fit_documents import FitSources
+    from ulmus.recipes.fit_settings import FitSettings
+
+
+def run(
+    source: SourceArgument,
+    out: Out,
+    text: TextColumns = None,
+    label: LabelColumn = None,
+    unlabelled: Unlabelled = None,
+    valid: Valid = None,
+    test: Test = None,
+    language_model: LanguageModels = None,
+    both_directions: BothDirections = None,
+    document: DocumentKind = None,
+    tokenizer: TokenizerOption = None,
+    model: Model = None,
+    workers: Workers = None,
+    resume: Resume = False,
+    settings: SettingsFile = None,
+    set_: Overrides = None,
+    print_settings: PrintSettings = False,
+    seed: Seed = None,
+) -> None:
+    """Train a classifier from a table of texts and labels, and report how good it is."""
+    from ulmus.recipes.fit_documents import FitSources
+    from ulmus.recipes.fit_settings import FitSettings
+
+    prepared = {
+        "source": source_values(text, label, document),
+        "tokenizer": tokenizer,
+        "workers": workers,
+        "seed": seed,
+    }
+    chosen = settled(
+        FitSettings,
+        file=settings,
+        overrides=set_,
+        print_settings=print_settings,
+        values={
+            "prepare": prepared,
+            "language_model": {"model": model},
+            "engine": {"seed": seed},
+            "both_directions": both_directions,
+        },
+    )
+    sources = FitSources(labelled=source, unlabelled=unlabelled, valid=valid, test=test)
+    _fit(sources, out, chosen, language_model or (), tokenizer=tokenizer, resume=resume)
+
+
+def _fit(
+    sources: "FitSources",
+    out: Path,
+    settings: "FitSettings",
+    language_models: Sequence[Path],
+    *,
+    tokenizer: str | None,
+    resume: bool,
+) -> None:
+    from ulmus.bundle.reader import load_language_model
+    from ulmus.cli.showing import output_console, progress_console
+    from ulmus.recipes.fit import fit
+
+    pretrained = [load_language_model(path, tokenizer=tokenizer) for path in language_models]
+    result = fit(
+        sources,
+        out,
+        settings,
+        language_models=pretrained,
+        console=progress_console(),
+        resume=resume,
+    )
+    console = output_console()
+    console.print(result.report.as_table())
+    console.print(result.report.verdict, soft_wrap=True)
+    console.print(f"saved: {out}\nnext: ulmus predict {out} SOURCE", soft_wrap=True, markup=False)

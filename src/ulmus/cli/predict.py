@@ -1,0 +1,47 @@
+"""`ulmus predict`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ulmus.cli.options import (
+    BundleArgument,
+    DocumentKind,
+    HandedIn,
+    SourceArgument,
+    TextColumns,
+    source_values,
+)
+
+
+def run(
+    bundle: BundleArgument,
+    source: SourceArgument,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="CSV file to write.", metavar="FILE")
+    ] = None,
+    all_classes: Annotated[
+        bool, typer.Option("--all-classes", help="A column with each class' probability.")
+    ] = False,
+    text: TextColumns = None,
+    document: DocumentKind = None,
+    tokenizer: HandedIn = None,
+) -> None:
+    """Name the class of every text, one CSV row each, in the order of the source."""
+    import sys
+
+    from ulmus.bundle.reader import load_classifier
+    from ulmus.files import atomic_file
+    from ulmus.recipes.predict import predict_source, write_predictions
+    from ulmus.settings import resolve
+    from ulmus.text.sources import SourceSettings
+
+    model = load_classifier(bundle, tokenizer=tokenizer)
+    settings = resolve(SourceSettings, values=source_values(text, None, document))
+    predictions = predict_source(model, source, settings)
+    if out is None:
+        write_predictions(sys.stdout, predictions, model.labels, all_classes=all_classes)
+        return
+    with atomic_file(out) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        write_predictions(file, predictions, model.labels, all_classes=all_classes)

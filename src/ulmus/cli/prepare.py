@@ -1,0 +1,64 @@
+"""`ulmus prepare`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ulmus.cli.options import (
+    SOURCE,
+    DocumentKind,
+    LabelColumn,
+    Out,
+    Overrides,
+    PrintSettings,
+    Seed,
+    SettingsFile,
+    Test,
+    TextColumns,
+    TokenizerOption,
+    Valid,
+    ValidShare,
+    Workers,
+    settled,
+    source_values,
+)
+
+
+def run(
+    source: Annotated[list[str], typer.Argument(help=SOURCE, metavar="SOURCE...")],
+    out: Out,
+    text: TextColumns = None,
+    label: LabelColumn = None,
+    document: DocumentKind = None,
+    valid: Valid = None,
+    test: Test = None,
+    tokenizer: TokenizerOption = None,
+    valid_share: ValidShare = None,
+    workers: Workers = None,
+    settings: SettingsFile = None,
+    set_: Overrides = None,
+    print_settings: PrintSettings = False,
+    seed: Seed = None,
+) -> None:
+    """Turn text into a corpus: tokens as numbers on disk, with their vocabulary."""
+    from ulmus.cli.showing import show_corpus
+    from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
+
+    chosen = settled(
+        PrepareSettings,
+        file=settings,
+        overrides=set_,
+        print_settings=print_settings,
+        values={
+            "source": source_values(text, label, document),
+            "tokenizer": tokenizer,
+            "valid_share": valid_share,
+            "workers": workers,
+            "seed": seed,
+        },
+    )
+    paths = [Path(name) for name in source]
+    train = paths[0] if len(paths) == 1 else paths
+    corpus = prepare(Sources(train=train, valid=valid, test=test), out, chosen)
+    show_corpus(corpus)

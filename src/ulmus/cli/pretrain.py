@@ -1,0 +1,61 @@
+"""`ulmus pretrain`."""
+
+from typing import Annotated
+
+import typer
+
+from ulmus.cli.options import (
+    CorpusArgument,
+    Epochs,
+    HandedIn,
+    Model,
+    Out,
+    Overrides,
+    PrintSettings,
+    Resume,
+    Seed,
+    SettingsFile,
+    settled,
+)
+
+
+def run(
+    corpus: CorpusArgument,
+    out: Out,
+    model: Model = None,
+    backward: Annotated[
+        bool | None, typer.Option("--backward", help="Read every document from its end.")
+    ] = None,
+    epochs: Epochs = None,
+    tokenizer: HandedIn = None,
+    resume: Resume = False,
+    settings: SettingsFile = None,
+    set_: Overrides = None,
+    print_settings: PrintSettings = False,
+    seed: Seed = None,
+) -> None:
+    """Train a language model from the start."""
+    from ulmus.cli.showing import progress_console, show_bundle
+    from ulmus.corpus.reader import open_corpus
+    from ulmus.recipes.pretrain import PretrainSettings, pretrain
+    from ulmus.training.engine import Engine
+
+    chosen = settled(
+        PretrainSettings,
+        file=settings,
+        overrides=set_,
+        print_settings=print_settings,
+        values={
+            "language_model": {"model": model, "backward": backward, "epochs": epochs},
+            "engine": {"seed": seed},
+        },
+    )
+    bundle = pretrain(
+        open_corpus(corpus, tokenizer),
+        out,
+        chosen.language_model,
+        Engine(chosen.engine),
+        console=progress_console(),
+        resume=resume,
+    )
+    show_bundle(bundle, out)

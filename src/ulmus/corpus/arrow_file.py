@@ -1,0 +1,143 @@
+"""One split as an Arrow IPC file: writing it in blocks, and mapping it without a copy."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from ulmus.corpus.layout import IdType, TokenIds, damaged
+
+IDS, LABEL = "ids", "label"
+
+
+class MappedDocuments(NamedTuple):
+    """A memory-mapped file and where its documents lie.
+
+    Attributes:
+        ids: The whole file seen as integers; what lies between `starts` and `ends` are ids.
+        starts: For each document the index of its first id in `ids`.
+        ends: For each document the index behind its last id.
+        label_ids: For each document its label's id; None without labels.
+    """
+
+    ids: TokenIds
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    label_ids: NDArray[np.int64] | None
+
+
+class ArrowWriter:
+    """Appends documents to an open Arrow file.
+
+    Args:
+        stream: An open pyarrow RecordBatchFileWriter.
+        schema: Its schema.
+    """
+
+    def __init__(self, stream: Any, schema: Any) -> None:
+        self._stream = stream
+        self._schema = schema
+
+    def append(
+        self, ids: TokenIds, lengths: NDArray[np.int64], label_ids: NDArray[np.int32] | None
+    ) -> None:
+        """Append one record batch.
+
+        Args:
+            ids: The documents' ids, joined.
+            lengths: The documents' numbers of ids.
+            label_ids: The documents' labels, where the file has labels.
+        """
+        offsets = np.zeros(lengths.size + 1, np.int32)
+        np.cumsum(lengths, out=offsets[1:])
+        columns = [pa.ListArray.from_arrays(pa.array(offsets), pa.array(ids))]
+        if label_ids is not None:
+            columns.append(pa.array(label_ids))
+        self._stream.write_batch(pa.record_batch(columns, schema=self._schema))
+
+
+@contextmanager
+def open_writer(path: Path, kind: IdType, *, labelled: bool) -> Iterator[ArrowWriter]:
+    """Create an Arrow file of documents.
+
+    Args:
+        path: The file.
+        kind: The integer type of the ids.
+        labelled: Whether there is a label column.
+
+    Yields:
+        What documents are appended to.
+    """
+    schema = _schema(kind, labelled=labelled)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as stream:
+        yield ArrowWriter(stream, schema)
+
+
+def map_documents(path: Path, kind: IdType, *, labelled: bool) -> MappedDocuments:
+    """Map an Arrow file of documents into memory.
+
+    Nothing is read but the offsets and labels. All record batches are seen through one flat
+    array, so that documents of any of them are gathered by one index expression.
+
+    Args:
+        path: The file.
+        kind: The integer type that the ids must have.
+        labelled: Whether there must be a label column.
+
+    Returns:
+        The ids and where each document lies.
+
+    Raises:
+        CorpusError: The file is missing, damaged, or of another layout.
+    """
+    try:
+        with pa.memory_map(str(path), "r") as file:
+            buffer = file.read_buffer()
+        reader = pa.ipc.open_file(pa.BufferReader(buffer))
+        if not reader.schema.equals(_schema(kind, labelled=labelled)):
+            raise damaged(path, "it has other columns than the manifest says")
+        batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(path, f"it is no whole Arrow file: {error}") from None
+    size = np.dtype(kind).itemsize
+    spans = [_spans(path, batch.column(0), buffer, size) for batch in batches]
+    borders = np.concatenate([np.zeros((2, 0), np.int64), *spans], axis=1)
+    return MappedDocuments(
+        ids=np.frombuffer(buffer, kind, count=buffer.size // size),
+        starts=borders[0],
+        ends=borders[1],
+        label_ids=_label_ids(batches) if labelled else None,
+    )
+
+
+def _schema(kind: IdType, *, labelled: bool) -> Any:
+    fields = [pa.field(IDS, pa.list_(pa.from_numpy_dtype(kind)))]
+    if labelled:
+        fields.append(pa.field(LABEL, pa.int32()))
+    return pa.schema(fields)
+
+
+def _spans(path: Path, column: Any, file: Any, size: int) -> NDArray[np.int64]:
+    offsets = column.offsets.to_numpy().astype(np.int64)
+    values = column.values
+    if column.null_count or offsets[0] < 0 or offsets[-1] > len(values) or _falls(offsets):
+        raise damaged(path, "its documents' offsets are wrong")
+    first = 0
+    if offsets[-1] > 0:  # a batch of empty documents may have no values at all
+        first = values.buffers()[1].address + values.offset * size - file.address
+    if first % size or not 0 <= first + size * int(offsets[-1]) <= file.size:
+        raise damaged(path, "its ids are compressed or out of line")
+    return first // size + np.stack([offsets[:-1], offsets[1:]])
+
+
+def _falls(offsets: NDArray[np.int64]) -> bool:
+    return bool((np.diff(offsets) < 0).any())
+
+
+def _label_ids(batches: list[Any]) -> NDArray[np.int64]:
+    parts = [batch.column(1).to_numpy(zero_copy_only=False) for batch in batches]
+    return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)

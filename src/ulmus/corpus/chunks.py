@@ -1,0 +1,111 @@
+"""Documents in chunks of bounded size, and one chunk's tokens as numbers.
+
+A chunk is the unit of work and of memory: what is read, tokenized and sent between processes
+at once. It numbers its own distinct tokens, so that text crosses from a worker to the parent
+once a distinct token, and every other token as an integer.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ulmus.corpus.layout import SPLITS
+from ulmus.errors import CorpusError
+from ulmus.text.sources import Document
+
+CHUNK_CHARACTERS = 1 << 20
+SMALLEST_DOCUMENT = 64  # counted at least, so that a million one-letter documents are no chunk
+
+
+class Splitter(Protocol):
+    """What turns the columns of a document into tokens."""
+
+    def tokens(self, text: str | Sequence[str]) -> list[str]:
+        """Return the tokens of a text, or of several columns of text."""
+
+
+class Chunk(NamedTuple):
+    """Some consecutive documents of one split."""
+
+    split: str
+    documents: list[Document]
+
+
+class TokenizedChunk(NamedTuple):
+    """The tokens of a chunk as numbers.
+
+    Attributes:
+        tokens: The distinct tokens in the order they were first seen.
+        ids: For every token of every document its index in `tokens`.
+        lengths: The number of tokens of each document.
+        characters: The number of characters of all documents.
+    """
+
+    tokens: list[str]
+    ids: NDArray[np.uint32]
+    lengths: NDArray[np.int64]
+    characters: int
+
+
+def cut_chunks(documents: Iterable[tuple[str, Document]], characters: int) -> Iterator[Chunk]:
+    """Gather documents into chunks, each of one split.
+
+    Args:
+        documents: Pairs of a split's name and a document.
+        characters: A chunk is full when it holds this many characters.
+
+    Yields:
+        Chunks; inside a split, the documents keep their order.
+
+    Raises:
+        CorpusError: A split's name is unknown.
+    """
+    waiting: dict[str, list[Document]] = {}
+    sizes: dict[str, int] = dict.fromkeys(SPLITS, 0)
+    for split, document in documents:
+        if split not in sizes:
+            raise CorpusError("an unknown split", split, ", ".join(SPLITS), "Name one of them")
+        waiting.setdefault(split, []).append(document)
+        sizes[split] += max(SMALLEST_DOCUMENT, sum(map(len, document.columns)))
+        if sizes[split] >= characters:
+            yield Chunk(split, waiting.pop(split))
+            sizes[split] = 0
+    for split, rest in waiting.items():
+        yield Chunk(split, rest)
+
+
+def tokenize_chunk(splitter: Splitter, documents: Sequence[Document]) -> TokenizedChunk:
+    """Tokenize some documents and number their distinct tokens.
+
+    Args:
+        splitter: Turns the columns of a document into tokens.
+        documents: The documents.
+
+    Returns:
+        The documents' tokens as numbers.
+    """
+    table = numbering()
+    parts = []
+    for document in documents:
+        tokens = splitter.tokens(document.columns)
+        parts.append(np.fromiter(map(table.__getitem__, tokens), np.uint32, len(tokens)))
+    return TokenizedChunk(
+        tokens=list(table),
+        ids=np.concatenate(parts),
+        lengths=np.array([part.size for part in parts], np.int64),
+        characters=sum(len(document.text) for document in documents),
+    )
+
+
+def numbering() -> defaultdict[str, int]:
+    """Return a table that gives each new key the next number, 0 first.
+
+    Looking tokens up with `map(table.__getitem__, tokens)` then runs without a Python
+    instruction for each token.
+    """
+    table: defaultdict[str, int] = defaultdict()
+    table.default_factory = table.__len__
+    return table

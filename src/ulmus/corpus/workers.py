@@ -1,0 +1,136 @@
+"""Chunks through worker processes and back in order.
+
+The start method is always `spawn`, which exists on every system and never copies a process
+with running threads. The window of submitted chunks is bounded, and so is memory.
+"""
+
+import multiprocessing
+import pickle
+import signal
+import warnings
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from ulmus.corpus.chunks import Chunk, Splitter, TokenizedChunk, tokenize_chunk
+from ulmus.errors import CorpusError, SettingsError, UlmusWarning
+from ulmus.text.sources import Document
+
+CHUNKS_AHEAD = 2  # for each worker: one being tokenized, one waiting
+
+
+class _Pending(NamedTuple):
+    chunk: Chunk
+    result: Future[TokenizedChunk]
+
+
+class _Process:
+    """What one worker process holds: its splitter, unpickled once when it starts."""
+
+    splitter: Splitter
+
+
+def tokenize_in_order(
+    chunks: Iterable[Chunk], splitter: Splitter, *, workers: int
+) -> Generator[tuple[Chunk, TokenizedChunk], None, None]:
+    """Tokenize chunks, in this process or in workers; the order and the results are the same.
+
+    Args:
+        chunks: The chunks, read as they are needed.
+        splitter: Turns the columns of a document into tokens.
+        workers: The number of worker processes; 0 tokenizes in this process.
+
+    Yields:
+        Each chunk with its tokens.
+
+    Raises:
+        SettingsError: The number of workers is negative.
+        CorpusError: A worker process died.
+    """
+    if workers < 0:
+        raise SettingsError(
+            "an impossible number of workers", workers, "0 or more", "Take --workers 0"
+        )
+    payload = _pickled(splitter) if workers else None
+    if payload is not None:
+        yield from _in_processes(chunks, payload, workers)
+        return
+    for chunk in chunks:
+        yield chunk, tokenize_chunk(splitter, chunk.documents)
+
+
+def _pickled(splitter: Splitter) -> bytes | None:
+    try:
+        return pickle.dumps(splitter)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        warnings.warn(
+            f"the tokenizer cannot be sent to worker processes ({error}); tokenizing in this "
+            "process. A function at the top of a module can be sent, a lambda cannot.",
+            UlmusWarning,
+            stacklevel=2,
+        )
+        return None
+
+
+def _in_processes(
+    chunks: Iterable[Chunk], payload: bytes, workers: int
+) -> Iterator[tuple[Chunk, TokenizedChunk]]:
+    pool = ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_process,
+        initargs=(payload,),
+    )
+    try:
+        yield from _windowed(pool, chunks, workers * CHUNKS_AHEAD)
+    except BrokenProcessPool:
+        raise CorpusError(
+            "a worker process died while tokenizing",
+            given=f"{workers} workers",
+            accepted="a tokenizer that runs in processes of its own, and memory for each",
+            remedy="Take --workers 0; a script that starts workers needs the line "
+            "if __name__ == '__main__':",
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _windowed(
+    pool: ProcessPoolExecutor, chunks: Iterable[Chunk], window: int
+) -> Iterator[tuple[Chunk, TokenizedChunk]]:
+    pending: deque[_Pending] = deque()
+    for chunk in chunks:
+        with _interrupts_held_back():  # the pool starts its processes as work comes in
+            result = pool.submit(_tokenize_here, chunk.documents)
+        pending.append(_Pending(chunk, result))
+        if len(pending) >= window:
+            first = pending.popleft()
+            yield first.chunk, first.result.result()
+    for waiting in pending:
+        yield waiting.chunk, waiting.result.result()
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    # Ctrl-C reaches every process of a terminal, but the parent alone decides what follows. A
+    # process inherits the mask, so that it is deaf from its start, while it still imports.
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_process(payload: bytes) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _Process.splitter = pickle.loads(payload)
+
+
+def _tokenize_here(documents: list[Document]) -> TokenizedChunk:
+    return tokenize_chunk(_Process.splitter, documents)

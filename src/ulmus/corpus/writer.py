@@ -1,0 +1,218 @@
+"""Writing a corpus: one pass that tokenizes, one that gives every token its final id."""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ulmus.corpus.arrow_file import open_writer
+from ulmus.corpus.chunks import CHUNK_CHARACTERS, Chunk, cut_chunks
+from ulmus.corpus.labels import decide_labels, label_ids
+from ulmus.corpus.layout import (
+    MANIFEST,
+    PROCESSOR,
+    SPLITS,
+    TRAIN,
+    VALID,
+    CorpusManifest,
+    SplitCounts,
+    TokenIds,
+    arrow_path,
+    id_type,
+)
+from ulmus.corpus.reader import Corpus, open_with
+from ulmus.corpus.spool import SplitSpool, TokenSpool
+from ulmus.corpus.workers import tokenize_in_order
+from ulmus.errors import CorpusError
+from ulmus.files import atomic_folder, fingerprint
+from ulmus.text.processor import TextProcessor
+from ulmus.text.sources import Document
+from ulmus.text.special_tokens import UNKNOWN_ID
+from ulmus.text.splitter import TextSplitter
+from ulmus.text.vocabulary import Vocabulary
+
+BLOCK_TOKENS = 1 << 20
+BLOCK_DOCUMENTS = 1 << 16
+SPOOL = "spool"
+
+
+class _WrittenSplit(NamedTuple):
+    counts: SplitCounts
+    hashes: dict[str, str]
+
+
+class _Block(NamedTuple):
+    ids: TokenIds
+    lengths: NDArray[np.int64]
+    label_ids: NDArray[np.int32] | None
+
+
+class _Numbering(NamedTuple):
+    ids: TokenIds  # provisional token number -> id
+    label_ids: NDArray[np.int32] | None  # provisional label number -> label id
+
+
+def write_corpus(
+    folder: Path,
+    documents: Iterable[tuple[str, Document]],
+    splitter: TextSplitter,
+    *,
+    vocabulary: Vocabulary | None = None,
+    max_vocab: int = 60_000,
+    min_freq: int = 3,
+    workers: int = 0,
+    labels: Sequence[str] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    chunk_characters: int = CHUNK_CHARACTERS,
+) -> Corpus:
+    """Tokenize documents once and write them as a corpus folder, whole or not at all.
+
+    Memory holds a few chunks and the distinct tokens, whatever the corpus' size. The files are
+    the same, byte for byte, for any number of workers and any size of chunk.
+
+    Args:
+        folder: Where the corpus shall stand; an older corpus there is replaced.
+        documents: Pairs of a split's name and a document; see `in_split` and `hold_out`.
+        splitter: Rules and tokenizer.
+        vocabulary: The vocabulary; None builds one from the training split alone.
+        max_vocab: The most tokens a built vocabulary has.
+        min_freq: How often a token must occur to be in a built vocabulary.
+        workers: Processes that tokenize; 0 tokenizes in this one.
+        labels: The labels in the order of their ids; None: the training split's, sorted.
+        provenance: Remembered in the manifest; JSON values.
+        chunk_characters: How much text is tokenized at once.
+
+    Returns:
+        The corpus, opened.
+
+    Raises:
+        CorpusError: No training or no validation document, or a worker process died.
+        LabelError: A label is missing or unknown.
+        OutputError: The folder is taken by something else, or cannot be written.
+    """
+    with atomic_folder(folder, MANIFEST) as temporary:
+        chunks = cut_chunks(documents, chunk_characters)
+        spool = _tokenize(chunks, splitter, temporary / SPOOL, workers)
+        if vocabulary is None:
+            counts = spool.train_counts()
+            vocabulary = splitter.vocabulary(counts, max_vocab=max_vocab, min_freq=min_freq)
+        processor = TextProcessor(splitter, vocabulary)
+        manifest = _write_folder(temporary, spool, processor, labels, dict(provenance or {}))
+        shutil.rmtree(temporary / SPOOL)
+        manifest.save(temporary)
+    return open_with(processor, folder, manifest)
+
+
+def _tokenize(
+    chunks: Iterable[Chunk], splitter: TextSplitter, folder: Path, workers: int
+) -> TokenSpool:
+    folder.mkdir()
+    with (
+        TokenSpool(folder) as spool,
+        closing(tokenize_in_order(chunks, splitter, workers=workers)) as results,
+    ):
+        for chunk, tokenized in results:
+            spool.append(chunk, tokenized)
+    _check_splits(spool)
+    return spool
+
+
+def _check_splits(spool: TokenSpool) -> None:
+    counts = {name: spool.splits[name].documents for name in SPLITS if name in spool.splits}
+    for name in (TRAIN, VALID):
+        if not counts.get(name):
+            raise CorpusError(
+                f"no document in the {name} split",
+                given=", ".join(f"{n} {counts.get(n, 0)}" for n in (TRAIN, VALID)) + " documents",
+                accepted="at least one for training and one for validation",
+                remedy="Name a file with --valid SOURCE, take a larger --valid-share, or cut "
+                "one long text into documents with --document paragraph",
+            )
+
+
+def _write_folder(
+    folder: Path,
+    spool: TokenSpool,
+    processor: TextProcessor,
+    given_labels: Sequence[str] | None,
+    provenance: dict[str, Any],
+) -> CorpusManifest:
+    vocabulary = processor.vocabulary
+    labels = decide_labels(given_labels, spool.labels, spool.splits)
+    kind = id_type(len(vocabulary))
+    numbering = _Numbering(
+        ids=vocabulary.ids(spool.tokens).astype(kind),
+        label_ids=label_ids(labels, spool.labels) if labels else None,
+    )
+    written = {
+        name: _write_split(arrow_path(folder, name), spool.splits[name], numbering)
+        for name in SPLITS
+        if name in spool.splits
+    }
+    processor.save(folder / PROCESSOR)
+    content = {
+        "processor": processor.fingerprint,
+        "labels": labels,
+        "splits": {name: split.hashes for name, split in written.items()},
+    }
+    return CorpusManifest(
+        fingerprint=fingerprint(content),
+        vocabulary_fingerprint=vocabulary.fingerprint,
+        splits={name: split.counts for name, split in written.items()},
+        labels=labels,
+        provenance=provenance,
+    )
+
+
+def _write_split(path: Path, spool: SplitSpool, numbering: _Numbering) -> _WrittenSplit:
+    hashes = {name: hashlib.sha256() for name in ("ids", "lengths", "labels")}
+    tokens = unknown_tokens = 0
+    labelled = numbering.label_ids is not None
+    with open_writer(path, numbering.ids.dtype.type, labelled=labelled) as writer:
+        for block in _blocks(spool, numbering):
+            writer.append(block.ids, block.lengths, block.label_ids)
+            tokens += block.ids.size
+            unknown_tokens += block.ids.size - int(np.count_nonzero(block.ids != UNKNOWN_ID))
+            hashes["ids"].update(block.ids.data)
+            hashes["lengths"].update(block.lengths.data)
+            if block.label_ids is not None:
+                hashes["labels"].update(block.label_ids.data)
+    return _WrittenSplit(
+        counts=SplitCounts(
+            documents=spool.documents,
+            tokens=tokens,
+            characters=spool.characters,
+            unknown_tokens=unknown_tokens,
+        ),
+        hashes={name: digest.hexdigest() for name, digest in hashes.items()},
+    )
+
+
+def _blocks(spool: SplitSpool, numbering: _Numbering) -> Iterator[_Block]:
+    # Cut by the documents' lengths alone: the size of the chunks leaves no trace in the file.
+    with (
+        spool.ids_path.open("rb") as ids_file,
+        spool.lengths_path.open("rb") as lengths_file,
+        spool.labels_path.open("rb") as labels_file,
+    ):
+        waiting = np.zeros(0, np.int64)
+        while True:
+            more = np.fromfile(lengths_file, np.int64, BLOCK_DOCUMENTS - waiting.size)
+            waiting = np.concatenate([waiting, more])
+            if not waiting.size:
+                return
+            fitting = np.searchsorted(np.cumsum(waiting), BLOCK_TOKENS, side="right")
+            documents = max(1, int(fitting))
+            lengths, waiting = waiting[:documents], waiting[documents:]
+            numbers = np.fromfile(ids_file, np.uint32, int(lengths.sum()))
+            labels = np.fromfile(labels_file, np.int32, documents)
+            yield _Block(
+                ids=numbering.ids[numbers],
+                lengths=lengths,
+                label_ids=None if numbering.label_ids is None else numbering.label_ids[labels],
+            )

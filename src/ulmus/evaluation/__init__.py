@@ -1,0 +1,1 @@
+"""Honest figures: perplexity, classification scores, and the linear model to be beaten."""

@@ -1,0 +1,16 @@
+"""Several classifiers' answers as one."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def average_probabilities(probabilities: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the mean of several classifiers' probabilities for the same documents.
+
+    Shapes:
+        probabilities: each (N, C); returned: (N, C).
+    """
+    mean: NDArray[np.float64] = np.stack(probabilities).mean(0, dtype=np.float64)
+    return mean.astype(np.float32)

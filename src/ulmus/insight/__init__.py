@@ -1,0 +1,1 @@
+"""Pictures and tables that show a person what happened."""

@@ -1,0 +1,1 @@
+"""Models: parts of `nn` put together, and what crosses from one to another."""

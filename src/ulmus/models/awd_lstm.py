@@ -1,0 +1,121 @@
+"""AWD-LSTM: an embedding and a stack of LSTM layers with five dropouts.
+
+Paper: Merity, Keskar, Socher, "Regularizing and Optimizing LSTM Language Models" (2017).
+"""
+
+from typing import NamedTuple, Self
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from ulmus.nn.dropouts import embed, sequence_dropout
+from ulmus.nn.recurrent_stack import RecurrentStack, State
+from ulmus.settings import Settings
+
+EMBEDDING_RANGE = 0.1
+
+
+class AwdLstmSettings(Settings):
+    """The size of an AWD-LSTM; the defaults are those of the ULMFiT paper's successors."""
+
+    embedding_size: int = Field(400, ge=1)
+    hidden_size: int = Field(1152, ge=1)
+    layer_count: int = Field(3, ge=1)
+    bidirectional: bool = False
+
+    @model_validator(mode="after")
+    def _directions_share_evenly(self) -> Self:
+        if self.bidirectional and (self.embedding_size % 2 or self.hidden_size % 2):
+            raise ValueError("two directions need an even embedding_size and hidden_size")
+        return self
+
+
+class Dropouts(Settings):
+    """The five dropout probabilities; the defaults are fastai's for a language model."""
+
+    output_dropout: float = Field(0.1, ge=0, lt=1)
+    hidden_dropout: float = Field(0.15, ge=0, lt=1)
+    input_dropout: float = Field(0.25, ge=0, lt=1)
+    embedding_dropout: float = Field(0.02, ge=0, lt=1)
+    weight_dropout: float = Field(0.2, ge=0, lt=1)
+
+    def scaled(self, multiplier: float) -> "Dropouts":
+        """Return all five, multiplied.
+
+        Raises:
+            SettingsError: A product is not below 1.
+        """
+        return self.with_(**{name: value * multiplier for name, value in self})
+
+
+LANGUAGE_MODEL_DROPOUTS = Dropouts()
+CLASSIFIER_DROPOUTS = Dropouts(
+    output_dropout=0.4,
+    hidden_dropout=0.3,
+    input_dropout=0.4,
+    embedding_dropout=0.05,
+    weight_dropout=0.5,
+)
+NO_DROPOUTS = LANGUAGE_MODEL_DROPOUTS.scaled(0)
+
+
+class EncoderOutput(NamedTuple):
+    """What an encoder returns.
+
+    Shapes:
+        raw: (B, T, E), the last layer's outputs; dropped: the same after output dropout.
+    """
+
+    raw: Tensor
+    dropped: Tensor
+    state: State
+
+
+class AwdLstm(nn.Module):
+    """The encoder shared by language model and classifier.
+
+    Args:
+        settings: Its size.
+        vocabulary_size: Rows of the embedding, V.
+        dropouts: The five probabilities, in effect in training mode only.
+    """
+
+    def __init__(
+        self,
+        settings: AwdLstmSettings,
+        vocabulary_size: int,
+        dropouts: Dropouts = NO_DROPOUTS,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self.dropouts = dropouts
+        self.embedding = nn.Parameter(torch.empty(vocabulary_size, settings.embedding_size))
+        nn.init.uniform_(self.embedding, -EMBEDDING_RANGE, EMBEDDING_RANGE)
+        inner = [settings.hidden_size] * (settings.layer_count - 1)
+        sizes = [settings.embedding_size, *inner, settings.embedding_size]
+        self.stack = RecurrentStack(sizes, bidirectional=settings.bidirectional)
+
+    def extra_repr(self) -> str:
+        """Return what the layers do not tell of themselves."""
+        return f"{self.settings!r}, {self.dropouts!r}"
+
+    def forward(
+        self, tokens: Tensor, state: State | None = None, *, lengths: Tensor | None = None
+    ) -> EncoderOutput:
+        """Read tokens.
+
+        Shapes:
+            tokens: (B, T) int64; lengths: (B,), steps that count in each row.
+        """
+        drop = self.dropouts
+        embedded = embed(tokens, self.embedding, drop.embedding_dropout, training=self.training)
+        raw, new_state = self.stack(
+            sequence_dropout(embedded, drop.input_dropout, training=self.training),
+            state,
+            lengths=lengths,
+            hidden_dropout=drop.hidden_dropout,
+            weight_dropout=drop.weight_dropout,
+        )
+        dropped = sequence_dropout(raw, drop.output_dropout, training=self.training)
+        return EncoderOutput(raw, dropped, new_state)

@@ -1,0 +1,80 @@
+"""A language model: an encoder whose embedding, turned round, is the decoder."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
+from ulmus.models.outputs import LanguageModelLoss, LanguageModelOutput
+from ulmus.nn.losses import linear_cross_entropy
+from ulmus.nn.recurrent_stack import State
+
+
+class LanguageModel(nn.Module):
+    """Predicts the next token; the decoder's weight is tied to the embedding, plus a bias.
+
+    Args:
+        encoder: Reads the tokens.
+    """
+
+    def __init__(self, encoder: AwdLstm) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder_bias = nn.Parameter(torch.zeros(len(encoder.embedding)))
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Rows of the embedding, V."""
+        return len(self.encoder.embedding)
+
+    def forward(self, tokens: Tensor, state: State | None = None) -> LanguageModelOutput:
+        """Return the logits after every position.
+
+        Shapes:
+            tokens: (B, T) int64.
+        """
+        output = self.encoder(tokens, state)
+        logits = F.linear(output.dropped, self.encoder.embedding, self.decoder_bias)
+        return LanguageModelOutput(logits, output.state)
+
+    def last_logits(self, tokens: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Return the logits after the last position only, (B, V), and the state.
+
+        Shapes:
+            tokens: (B, T) int64.
+        """
+        output = self.encoder(tokens, state)
+        last = output.dropped[:, -1]
+        return F.linear(last, self.encoder.embedding, self.decoder_bias), output.state
+
+    def loss_sum(
+        self, tokens: Tensor, targets: Tensor, state: State | None = None
+    ) -> LanguageModelLoss:
+        """Return the summed cross-entropy in nats, without ever holding all logits.
+
+        Shapes:
+            tokens, targets: (B, T) int64; targets of -100 are not counted.
+        """
+        output = self.encoder(tokens, state)
+        total = linear_cross_entropy(
+            output.dropped.flatten(0, 1),
+            self.encoder.embedding,
+            self.decoder_bias,
+            targets.flatten(),
+        )
+        return LanguageModelLoss(total, output.raw, output.dropped, output.state)
+
+    def layer_groups(self) -> list[list[nn.Parameter]]:
+        """Return the parameters in groups from input to output.
+
+        One group an LSTM layer; embedding and decoder, which are tied, make the last.
+        """
+        layers = [list(layer.parameters()) for layer in self.encoder.stack.layers]
+        return [*layers, [self.encoder.embedding, self.decoder_bias]]
+
+
+def build_language_model(
+    settings: AwdLstmSettings, vocabulary_size: int, dropouts: Dropouts = NO_DROPOUTS
+) -> LanguageModel:
+    """Return a freshly initialised language model."""
+    return LanguageModel(AwdLstm(settings, vocabulary_size, dropouts))

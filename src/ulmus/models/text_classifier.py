@@ -1,0 +1,163 @@
+"""A text classifier: an encoder, concat pooling and a small head.
+
+Paper: Howard, Ruder, "Universal Language Model Fine-tuning for Text Classification" (2018).
+"""
+
+from typing import NamedTuple, Self
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
+from ulmus.nn.pooling import Pool
+from ulmus.nn.recurrent_stack import State, detach_state
+from ulmus.settings import Settings
+
+
+class ClassifierSettings(Settings):
+    """How a document is read and judged; the defaults are the reference's."""
+
+    sequence_length: int = Field(72, ge=1, description="tokens read at once")
+    max_length: int = Field(1440, ge=1, description="tokens at a document's end that are pooled")
+    head_size: int = Field(50, ge=1)
+    head_dropout: float = Field(0.1, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _last_chunk_is_pooled(self) -> Self:
+        if self.max_length < self.sequence_length:
+            raise ValueError("max_length must be at least sequence_length")
+        return self
+
+
+class Chunk(NamedTuple):
+    """A stretch of steps that is read at once.
+
+    Shapes:
+        counted: (B, T) bool, steps that are pooled; lengths, ends: (B,) int64.
+    """
+
+    counted: Tensor
+    lengths: Tensor
+    ends: Tensor
+
+
+class ClassifierHead(nn.Module):
+    """BatchNorm, dropout, linear, ReLU, then BatchNorm, dropout, linear, no biases.
+
+    Args:
+        features: What the pooling gives.
+        settings: Size and dropout of the inner layer.
+        class_count: C.
+        input_dropout: Dropout on the pooled features.
+    """
+
+    def __init__(
+        self,
+        features: int,
+        settings: ClassifierSettings,
+        class_count: int,
+        input_dropout: float,
+    ) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.BatchNorm1d(features),
+            nn.Dropout(input_dropout),
+            nn.Linear(features, settings.head_size, bias=False),
+            nn.ReLU(),
+            nn.BatchNorm1d(settings.head_size),
+            nn.Dropout(settings.head_dropout),
+            nn.Linear(settings.head_size, class_count, bias=False),
+        )
+
+    def forward(self, pooled: Tensor) -> Tensor:
+        """Return logits.
+
+        Shapes:
+            pooled: (B, features); returned: (B, C).
+        """
+        logits: Tensor = self.layers(pooled)
+        return logits
+
+
+class TextClassifier(nn.Module):
+    """Reads right-padded documents of any length and returns a logit for each class.
+
+    A row's logits depend on that row alone (in evaluation mode): padding is masked everywhere.
+
+    Args:
+        encoder: Reads the tokens.
+        settings: How.
+        class_count: C.
+    """
+
+    def __init__(self, encoder: AwdLstm, settings: ClassifierSettings, class_count: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.settings = settings
+        features = 3 * encoder.settings.embedding_size
+        dropout = encoder.dropouts.output_dropout
+        self.head = ClassifierHead(features, settings, class_count, dropout)
+
+    def extra_repr(self) -> str:
+        """Return what the parts do not tell of themselves."""
+        return repr(self.settings)
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """Return logits.
+
+        Shapes:
+            tokens: (B, T) int64, right-padded; lengths: (B,) int64, at least 1; returned: (B, C).
+        """
+        logits: Tensor = self.head(self.pooled(tokens, lengths))
+        return logits
+
+    def pooled(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """Read documents in chunks with carried state and pool their last `max_length` tokens.
+
+        A chunk is pooled whole, or, where more than `max_length` tokens of the row begin with
+        it, not at all: then it only warms the state and takes no gradient. Between chunks the
+        gradient is cut. The output dropout is the head's, on what was pooled.
+
+        Shapes:
+            tokens: (B, T) int64; lengths: (B,); returned: (B, 3E).
+        """
+        state: State | None = None
+        pool = Pool.empty(len(tokens), self.encoder.settings.embedding_size, self.encoder.embedding)
+        step = self.settings.sequence_length
+        for start in range(0, int(lengths.max()), step):
+            part = tokens[:, start : start + step]
+            chunk = self._chunk(start, part.shape[1], lengths)
+            with torch.set_grad_enabled(torch.is_grad_enabled() and bool(chunk.counted.any())):
+                output = self.encoder(part, state, lengths=chunk.lengths)
+            state = detach_state(output.state)
+            pool = pool.add(output.raw, chunk.counted, chunk.ends)
+        return pool.concatenated()
+
+    def _chunk(self, start: int, steps: int, lengths: Tensor) -> Chunk:
+        position = start + torch.arange(steps, device=lengths.device)
+        pooled = lengths - start <= self.settings.max_length
+        ends = lengths - 1 - start
+        return Chunk(
+            counted=(position < lengths[:, None]) & pooled[:, None],
+            lengths=(lengths - start).clamp(0, steps),
+            ends=torch.where(ends < steps, ends, -1).clamp(min=-1),
+        )
+
+    def layer_groups(self) -> list[list[nn.Parameter]]:
+        """Return the parameters in groups: embedding, each LSTM layer, head."""
+        layers = [list(layer.parameters()) for layer in self.encoder.stack.layers]
+        return [[self.encoder.embedding], *layers, list(self.head.parameters())]
+
+
+def build_text_classifier(
+    encoder_settings: AwdLstmSettings,
+    vocabulary_size: int,
+    class_count: int,
+    *,
+    settings: ClassifierSettings | None = None,
+    dropouts: Dropouts = NO_DROPOUTS,
+) -> TextClassifier:
+    """Return a freshly initialised text classifier."""
+    encoder = AwdLstm(encoder_settings, vocabulary_size, dropouts)
+    return TextClassifier(encoder, settings or ClassifierSettings(), class_count)

@@ -1,0 +1,1 @@
+"""Tensor parts that know nothing of text: layers, dropouts, losses, pooling."""

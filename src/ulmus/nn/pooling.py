@@ -1,0 +1,54 @@
+"""Pooling over the steps that count, chunk by chunk."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Pool(NamedTuple):
+    """Running pools over the steps seen so far.
+
+    Shapes:
+        last, largest, total: (B, E); count: (B, 1).
+    """
+
+    last: Tensor
+    largest: Tensor
+    total: Tensor
+    count: Tensor  # type: ignore[assignment]  # hides tuple.count
+
+    @classmethod
+    def empty(cls, batch: int, features: int, like: Tensor) -> "Pool":
+        """Return pools over nothing."""
+        zeros = like.new_zeros(batch, features)
+        return cls(zeros, torch.full_like(zeros, -torch.inf), zeros, like.new_zeros(batch, 1))
+
+    def add(self, outputs: Tensor, counted: Tensor, ends: Tensor) -> "Pool":
+        """Return the pools with one more chunk.
+
+        Args:
+            outputs: The chunk's outputs.
+            counted: Which of them belong to the pool.
+            ends: Index of the row's last step in this chunk, or -1 where it is not here.
+
+        Shapes:
+            outputs: (B, T, E); counted: (B, T) bool; ends: (B,) int64.
+        """
+        mask = counted[..., None]
+        here = (ends >= 0)[:, None]
+        last = outputs[torch.arange(len(outputs), device=outputs.device), ends.clamp(min=0)]
+        return Pool(
+            torch.where(here, last, self.last),
+            torch.maximum(self.largest, outputs.masked_fill(~mask, -torch.inf).amax(1)),
+            self.total + outputs.masked_fill(~mask, 0).sum(1),
+            self.count + mask.sum(1),
+        )
+
+    def concatenated(self) -> Tensor:
+        """Return [last, max, mean].
+
+        Shapes:
+            returned: (B, 3E).
+        """
+        return torch.cat([self.last, self.largest, self.total / self.count], 1)

@@ -1,0 +1,108 @@
+"""The learning-rate finder on a corpus, with its curve as CSV and picture."""
+
+from pathlib import Path
+
+from ulmus.batches.contiguous import ContiguousBatches
+from ulmus.batches.length_buckets import LengthBuckets
+from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.corpus.layout import TRAIN
+from ulmus.corpus.reader import Corpus
+from ulmus.files import atomic_folder
+from ulmus.insight.plots import plot_learning_rates
+from ulmus.models.language_model import build_language_model
+from ulmus.models.presets import preset
+from ulmus.recipes.finetune import adapted, vocabulary_map
+from ulmus.recipes.language_model_training import LanguageModelSettings
+from ulmus.recipes.train_classifier import (
+    ClassifierTrainingSettings,
+    check_classes,
+    classifier_upon,
+)
+from ulmus.settings import Settings
+from ulmus.training.engine import Engine, EngineSettings
+from ulmus.training.lr_finder import LearningRateCurve, LrFinderSettings, find_learning_rate
+from ulmus.training.objectives import ClassificationObjective, LanguageModelObjective
+
+CURVE = "learning_rates.csv"
+
+
+class FindRateSettings(Settings):
+    """Everything `ulmus lr-find` can be told."""
+
+    language_model: LanguageModelSettings = LanguageModelSettings()
+    classifier: ClassifierTrainingSettings = ClassifierTrainingSettings()
+    finder: LrFinderSettings = LrFinderSettings()
+    engine: EngineSettings = EngineSettings()
+
+
+def language_model_rate(
+    corpus: Corpus, source: LanguageModelBundle | None, settings: FindRateSettings
+) -> LearningRateCurve:
+    """Sweep the rate of a language model: a new one, or one to be fine-tuned.
+
+    Args:
+        corpus: What it would learn.
+        source: The model to start from; None for a new one.
+        settings: How.
+    """
+    engine, given = Engine(settings.engine), settings.language_model
+    engine.start()
+    if source is None:
+        model = build_language_model(preset(given.model), len(corpus.vocabulary), given.dropouts())
+    else:
+        rows = vocabulary_map(corpus.vocabulary, source.processor.vocabulary)
+        model = adapted(source, rows, given)
+    batches = ContiguousBatches(
+        corpus.split(TRAIN),
+        batch_size=given.batch_size,
+        sequence_length=given.sequence_length,
+        shuffle=True,
+        backward=given.backward if source is None else source.manifest.backward,
+        seed=engine.seed,
+    )
+    objective = LanguageModelObjective(alpha=given.alpha, beta=given.beta)
+    return find_learning_rate(model, objective, batches, engine, settings=settings.finder)
+
+
+def classifier_rate(
+    corpus: Corpus, source: LanguageModelBundle, settings: FindRateSettings
+) -> LearningRateCurve:
+    """Sweep the rate of a classifier upon a language model's encoder.
+
+    Args:
+        corpus: Labelled documents, made with that model's processor.
+        source: The language model.
+        settings: How.
+
+    Raises:
+        CorpusError: The corpus has another vocabulary than the model.
+        LabelError: No labels, or one class only.
+    """
+    check_classes(corpus)
+    corpus.require_vocabulary(source.processor.vocabulary)
+    engine = Engine(settings.engine)
+    engine.start()
+    batches = LengthBuckets(
+        corpus.split(TRAIN),
+        batch_size=settings.classifier.batch_size,
+        training=True,
+        seed=engine.seed,
+        backward=source.manifest.backward,
+    )
+    model = classifier_upon(source, corpus, settings.classifier)
+    return find_learning_rate(
+        model, ClassificationObjective(), batches, engine, settings=settings.finder
+    )
+
+
+def write_curve(out: Path, curve: LearningRateCurve) -> None:
+    """Write the curve as CSV and PNG into a folder, whole or not at all.
+
+    Raises:
+        OutputError: The folder is taken by something else, or cannot be written.
+    """
+    with atomic_folder(out, CURVE) as folder:
+        curve.write(folder / CURVE)
+        plot_learning_rates(
+            folder / "learning_rates.png", curve.rates, curve.losses, curve.suggestion
+        )

@@ -1,0 +1,104 @@
+"""Second ULMFiT stage: a language model is brought to a domain."""
+
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.corpus.reader import Corpus
+from ulmus.models.language_model import LanguageModel, build_language_model
+from ulmus.models.transfer import UNSEEN, copy_language_model
+from ulmus.recipes.finish import QUIET
+from ulmus.recipes.language_model_training import LanguageModelRun, LanguageModelSettings
+from ulmus.recipes.prepare import PrepareSettings
+from ulmus.settings import Settings
+from ulmus.text.vocabulary import Vocabulary
+from ulmus.training.engine import Engine, EngineSettings
+from ulmus.training.stage import Stage
+
+
+class FinetuneSettings(Settings):
+    """Everything `ulmus finetune` can be told."""
+
+    prepare: PrepareSettings = PrepareSettings()
+    language_model: LanguageModelSettings = LanguageModelSettings()
+    engine: EngineSettings = EngineSettings()
+
+
+def finetune(
+    source: LanguageModelBundle,
+    corpus: Corpus,
+    out: Path,
+    settings: LanguageModelSettings,
+    engine: Engine,
+    *,
+    console: Console = QUIET,
+    resume: bool = False,
+) -> LanguageModelBundle:
+    """Bring a language model to a domain and to the domain's vocabulary, and write it.
+
+    Embedding and decoder learn first, while the layers are frozen; then everything does.
+
+    Args:
+        source: The model to start from.
+        corpus: The domain's text.
+        out: The bundle's folder.
+        settings: How.
+        engine: Where.
+        console: Where progress is shown.
+        resume: Whether to go on from the checkpoint an interrupted run left.
+
+    Raises:
+        CheckpointError: `resume` without a fitting checkpoint.
+        CorpusError: Too little text.
+    """
+    settings = settings.with_(backward=source.manifest.backward)
+    engine.start()
+    rows = vocabulary_map(corpus.vocabulary, source.processor.vocabulary)
+    model = adapted(source, rows, settings)
+    title = f"fine-tuning the {'backward ' if settings.backward else ''}language model"
+    run = LanguageModelRun(corpus, out, settings, engine, console, resume, title)
+    before = run.perplexity(model.eval())
+    provenance = {
+        "pretraining_tokens": source.manifest.provenance.get("pretraining_tokens", 0),
+        "vocabulary_known": float((rows != UNSEEN).float().mean()),
+        "valid_perplexity_before": before.per_token,
+    }
+    return run.train(model, _stages(settings), provenance)
+
+
+def adapted(
+    source: LanguageModelBundle, rows: torch.Tensor, settings: LanguageModelSettings
+) -> LanguageModel:
+    """Return a copy of a language model with the vocabulary that a row map describes.
+
+    Shapes:
+        rows: (V,) int64, see `models.transfer.copy_language_model`.
+    """
+    model = build_language_model(source.manifest.encoder, len(rows), settings.dropouts())
+    copy_language_model(source.model, model, rows)
+    return model
+
+
+def vocabulary_map(new: Vocabulary, old: Vocabulary) -> torch.Tensor:
+    """Return for each token of a vocabulary its id in another one, or `UNSEEN`.
+
+    Shapes:
+        returned: (V of the new vocabulary,) int64.
+    """
+    known = {token: index for index, token in reversed(list(enumerate(old.tokens)))}
+    return torch.tensor([known.get(token, UNSEEN) for token in new.tokens])
+
+
+def _stages(settings: LanguageModelSettings) -> list[Stage]:
+    if not settings.frozen_epochs:
+        return [settings.main_stage()]
+    frozen = Stage(
+        name="embedding and decoder",
+        epochs=settings.frozen_epochs,
+        learning_rate=settings.frozen_learning_rate,
+        schedule=settings.schedule,
+        train_from=-1,
+    )
+    return [frozen, settings.main_stage()]

@@ -1,0 +1,79 @@
+"""The whole path: a table of texts and a few labels in, a classifier and honest figures out."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+
+from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.bundle.manifest import MARKER
+from ulmus.bundle.text_classifier import TextClassifierBundle
+from ulmus.errors import UlmusError
+from ulmus.files import atomic_folder, check_replaceable, fingerprint
+from ulmus.insight.report import FitReport
+from ulmus.recipes.finish import QUIET
+from ulmus.recipes.fit_documents import FitSources, gather
+from ulmus.recipes.fit_report import report_on, write_fit
+from ulmus.recipes.fit_settings import FitSettings
+from ulmus.recipes.fit_stages import FitStages, WorkFolder
+from ulmus.text.tokenizers import Function
+from ulmus.training.engine import Engine
+
+
+class FitResult(NamedTuple):
+    """The classifier, the language model beneath it, and the figures."""
+
+    bundle: TextClassifierBundle
+    language_model: LanguageModelBundle
+    report: FitReport
+
+
+def fit(
+    sources: FitSources,
+    out: Path,
+    settings: FitSettings,
+    *,
+    language_models: Sequence[LanguageModelBundle] = (),
+    tokenize: Function | None = None,
+    console: Console = QUIET,
+    resume: bool = False,
+) -> FitResult:
+    """Fine-tune a language model on the task's text, train a classifier upon it, and report.
+
+    Test texts are kept out of everything but the last figures.
+
+    Args:
+        sources: Labelled documents, and what else there is.
+        out: The bundle's folder.
+        settings: How.
+        language_models: Pretrained models to start from, at most one a direction. A direction
+            without one learns from the task's text alone.
+        tokenize: A function tokenizer, in the place of the one `settings` names.
+        console: Where progress is shown.
+        resume: Whether to keep what an interrupted run had finished.
+
+    Raises:
+        CheckpointError: `resume` where the interrupted run was another one.
+        LabelError: One class only, a class with a single document, or an unknown label.
+        SourceError: A source cannot be read.
+    """
+    started = time.monotonic()
+    check_replaceable(out, MARKER)
+    documents = gather(sources, settings.prepare, test_share=settings.test_share)
+    work = WorkFolder(out.parent / f"{out.name}.work", resume)
+    work.open(fingerprint([settings.model_dump(mode="json"), documents.split]))
+    stages = FitStages(work, documents, settings, Engine(settings.engine), console)
+    try:
+        models = stages.run(language_models, tokenize)
+        bundle = models.classifier()
+        report, score = report_on(bundle, models, documents, started)
+        with atomic_folder(out, MARKER) as folder:
+            write_fit(folder, bundle, report, score, work.path)
+    except UlmusError:
+        shutil.rmtree(work.path)
+        raise
+    shutil.rmtree(work.path)
+    return FitResult(bundle, models.pairs[0].language_model, report)

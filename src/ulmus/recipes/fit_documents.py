@@ -1,0 +1,129 @@
+"""Which documents `fit` learns from, judges by, and reports on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ulmus.corpus.layout import TEST, TRAIN, VALID
+from ulmus.errors import LabelError, SourceError
+from ulmus.recipes.labelled_split import LabelledSplit, check_labels, divide
+from ulmus.recipes.prepare import PrepareSettings
+from ulmus.text.sources import Document, Source, SourceSettings, describe_source, read_documents
+
+
+@dataclass(frozen=True)
+class FitSources:
+    """Where the documents come from.
+
+    Args:
+        labelled: Documents with labels.
+        unlabelled: More text of the same kind, for the language model.
+        valid: Labelled documents to judge by in training; None holds some of `labelled` out.
+        test: Labelled documents for the report; None holds some of `labelled` out.
+    """
+
+    labelled: Source
+    unlabelled: Source | None = None
+    valid: Source | None = None
+    test: Source | None = None
+
+
+@dataclass(frozen=True)
+class FitDocuments:
+    """The labelled documents in memory, and where more text is to be had.
+
+    Args:
+        name: What the labelled source is called.
+        split: The labelled documents.
+        unlabelled: The source of more text.
+        reading: How that source is read.
+    """
+
+    name: str
+    split: LabelledSplit
+    unlabelled: Source | None
+    reading: SourceSettings
+
+    def provenance(self) -> dict[str, str]:
+        """Return what a corpus made of these documents remembers."""
+        extra = "" if self.unlabelled is None else f", with {describe_source(self.unlabelled)}"
+        return {"source": f"{self.name}{extra}"}
+
+    def labelled(self) -> Iterator[tuple[str, Document]]:
+        """Yield the labelled documents with their split."""
+        for name, documents in zip((TRAIN, VALID, TEST), self.split, strict=True):
+            for document in documents:
+                yield name, document
+
+    def texts(self) -> Iterator[tuple[str, Document]]:
+        """Yield what the language model learns from and is judged by, without labels.
+
+        Texts of the test and validation documents are left out of the unlabelled ones.
+        """
+        for document in self.split.train:
+            yield TRAIN, Document(document.columns, None)
+        if self.unlabelled is not None:
+            held_out = {document.columns for document in (*self.split.valid, *self.split.test)}
+            for document in read_documents(self.unlabelled, self.reading):
+                if document.columns not in held_out:
+                    yield TRAIN, document
+        for document in self.split.valid:
+            yield VALID, Document(document.columns, None)
+
+
+def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float) -> FitDocuments:
+    """Read the labelled documents and divide them.
+
+    Args:
+        sources: Where they come from.
+        settings: How they are read, and the share held out for validation.
+        test_share: Share of each class held out for the report, without a test source.
+
+    Raises:
+        LabelError: One class only, a class with a single document, or a label in the
+            validation or test source that no training document has.
+        SourceError: A source cannot be read, or no label column is named.
+    """
+    if settings.source.label is None:
+        raise SourceError(
+            "no label column is named",
+            accepted="the name of a column",
+            remedy="Name it with --label COLUMN",
+        )
+    labelled = list(read_documents(sources.labelled, settings.source))
+    check_labels(labelled)
+    split = divide(
+        labelled,
+        valid_share=0 if sources.valid is not None else settings.valid_share,
+        test_share=0 if sources.test is not None else test_share,
+        seed=settings.seed,
+    )
+    if sources.valid is not None:
+        split = split._replace(valid=_judged(sources.valid, settings, split.train, "validation"))
+    if sources.test is not None:
+        split = split._replace(test=_judged(sources.test, settings, split.train, "test"))
+    for name, part in (("validation", split.valid), ("test", split.test)):
+        if not part:
+            raise LabelError(
+                f"too few documents to hold any out for {name}",
+                given=f"{len(labelled)} documents",
+                accepted="five documents or more in some class",
+                remedy="Give more documents, or a source with --valid and --test",
+            )
+    name = describe_source(sources.labelled)
+    return FitDocuments(name, split, sources.unlabelled, settings.source.with_(label=None))
+
+
+def _judged(
+    source: Source, settings: PrepareSettings, train: list[Document], name: str
+) -> list[Document]:
+    documents = list(read_documents(source, settings.source))
+    known = {document.label for document in train}
+    unknown = sorted({str(d.label) for d in documents if d.label not in known})
+    if unknown:
+        raise LabelError(
+            f"labels in the {name} source that no training document has",
+            given=", ".join(unknown[:20]),
+            accepted=", ".join(sorted(str(label) for label in known)[:20]),
+            remedy="Mend them, or add training documents with these labels",
+        )
+    return documents

@@ -1,0 +1,31 @@
+"""Everything `ulmus fit` can be told."""
+
+from pydantic import Field
+
+from ulmus.recipes.language_model_training import LanguageModelSettings
+from ulmus.recipes.prepare import PrepareSettings
+from ulmus.recipes.train_classifier import ClassifierTrainingSettings
+from ulmus.settings import Settings
+from ulmus.text.sources import SourceSettings
+from ulmus.training.engine import EngineSettings
+
+
+class FitSettings(Settings):
+    """Everything `ulmus fit` can be told.
+
+    Args:
+        prepare: How text becomes ids.
+        language_model: How the language model is trained or fine-tuned.
+        classifier: How the classifier is trained.
+        engine: Device and seed.
+        test_share: Share of each class held out for the report where no test source is given.
+        both_directions: Whether a second pair of models reads every text from its end, and the
+            two classifiers' probabilities are averaged.
+    """
+
+    prepare: PrepareSettings = PrepareSettings(source=SourceSettings(label="label"))
+    language_model: LanguageModelSettings = LanguageModelSettings()
+    classifier: ClassifierTrainingSettings = ClassifierTrainingSettings()
+    engine: EngineSettings = EngineSettings()
+    test_share: float = Field(0.1, gt=0, lt=1)
+    both_directions: bool = False

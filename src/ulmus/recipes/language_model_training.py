@@ -1,0 +1,180 @@
+"""What pretraining and fine-tuning of a language model have in common."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from rich.console import Console
+
+from ulmus.batches.contiguous import ContiguousBatches
+from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.bundle.manifest import MARKER
+from ulmus.bundle.writer import language_model_bundle
+from ulmus.corpus.layout import TRAIN, VALID
+from ulmus.corpus.reader import Corpus
+from ulmus.errors import CorpusError
+from ulmus.evaluation.perplexity import Perplexity, split_perplexity
+from ulmus.files import check_replaceable
+from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, Dropouts
+from ulmus.models.language_model import LanguageModel
+from ulmus.recipes.finish import checkpoint_of, finish
+from ulmus.settings import Settings
+from ulmus.training.engine import Engine
+from ulmus.training.loop import Trainer, TrainerSettings
+from ulmus.training.objectives import LanguageModelObjective
+from ulmus.training.progress import show_progress
+from ulmus.training.schedules import ScheduleName
+from ulmus.training.stage import Stage
+
+VALID_BATCH_SIZE = 16
+SMALLEST_ROW = 8
+"""Tokens a row of the stream must have, else the batch is made smaller."""
+
+
+class LanguageModelSettings(Settings):
+    """How a language model is trained, from the start or further.
+
+    Args:
+        model: Preset of the size; a model that is fine-tuned keeps its own.
+        backward: Read each document from its end; a fine-tuned model keeps its own direction.
+        epochs: Passes over the training text.
+        learning_rate: Highest rate.
+        frozen_epochs: In fine-tuning, passes that train embedding and decoder only, first.
+        frozen_learning_rate: Highest rate of these; the book's.
+        schedule: How the rate moves.
+        dropout_multiplier: Scales all five dropouts.
+        batch_size: Rows of the stream; fewer where the text is short.
+        sequence_length: Tokens of a row that are learned from at once.
+        alpha: Weight of the activation regularization.
+        beta: Weight of the temporal activation regularization.
+        trainer: Weight decay, clipping and patience.
+    """
+
+    model: str = "compact"
+    backward: bool = False
+    epochs: int = Field(6, ge=1)
+    learning_rate: float = Field(4e-3, gt=0)
+    frozen_epochs: int = Field(1, ge=0)
+    frozen_learning_rate: float = Field(2e-2, gt=0)
+    schedule: ScheduleName = "one-cycle"
+    dropout_multiplier: float = Field(0.7, ge=0, lt=4)
+    batch_size: int = Field(32, ge=1)
+    sequence_length: int = Field(72, ge=1)
+    alpha: float = Field(2.0, ge=0)
+    beta: float = Field(1.0, ge=0)
+    trainer: TrainerSettings = TrainerSettings()
+
+    def dropouts(self) -> Dropouts:
+        """Return the five dropouts, scaled."""
+        return LANGUAGE_MODEL_DROPOUTS.scaled(self.dropout_multiplier)
+
+    def main_stage(self) -> Stage:
+        """Return the stage in which every layer learns."""
+        return Stage(
+            name="all layers",
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            schedule=self.schedule,
+        )
+
+
+@dataclass(frozen=True)
+class LanguageModelRun:
+    """A corpus, where its model goes, and how it is trained.
+
+    Args:
+        corpus: What to learn.
+        out: The bundle's folder.
+        settings: How.
+        engine: Where.
+        console: Where progress is shown.
+        resume: Whether to go on from the checkpoint an interrupted run left.
+        title: What progress calls it.
+    """
+
+    corpus: Corpus
+    out: Path
+    settings: LanguageModelSettings
+    engine: Engine
+    console: Console
+    resume: bool
+    title: str
+
+    def train(
+        self, model: LanguageModel, stages: Sequence[Stage], provenance: dict[str, Any]
+    ) -> LanguageModelBundle:
+        """Train, measure on the validation split, write the bundle and return it.
+
+        Raises:
+            CheckpointError: `resume` without a fitting checkpoint.
+            CorpusError: Too little text.
+        """
+        settings = self.settings
+        check_replaceable(self.out, MARKER)
+        trainer = Trainer(
+            model,
+            LanguageModelObjective(alpha=settings.alpha, beta=settings.beta),
+            self.batches(TRAIN, settings.batch_size),
+            self.batches(VALID, min(VALID_BATCH_SIZE, settings.batch_size)),
+            self.engine,
+            settings=settings.trainer,
+            callbacks=[show_progress(self.title, self.console)],
+            checkpoint_folder=checkpoint_of(self.out),
+            corpus_fingerprint=self.corpus.fingerprint,
+        )
+        history = trainer.run(stages, resume=self.resume)
+        model.eval()
+        metrics = perplexity_metrics(self.perplexity(model))
+        bundle = language_model_bundle(
+            model,
+            self.corpus.processor,
+            backward=settings.backward,
+            metrics=metrics,
+            provenance={
+                **self.corpus.provenance,
+                "corpus": self.corpus.fingerprint,
+                "settings": settings.model_dump(mode="json"),
+                **provenance,
+            },
+        )
+        finish(self.out, bundle, history)
+        return bundle
+
+    def perplexity(self, model: LanguageModel) -> Perplexity:
+        """Measure a model in evaluation mode on the validation split."""
+        return split_perplexity(model, self.corpus.split(VALID), backward=self.settings.backward)
+
+    def batches(self, split: str, batch_size: int) -> ContiguousBatches:
+        """Return the stream of a split, in fewer rows where they would be very short.
+
+        Raises:
+            CorpusError: The split has fewer than two tokens.
+        """
+        documents = self.corpus.split(split)
+        if documents.token_count < 2:
+            raise CorpusError(
+                f"too little text in the {split} split",
+                given=f"{documents.token_count} tokens",
+                accepted="two tokens or more",
+                remedy="Give more text",
+            )
+        rows = max(1, min(batch_size, (documents.token_count - 1) // SMALLEST_ROW))
+        return ContiguousBatches(
+            documents,
+            batch_size=rows,
+            sequence_length=self.settings.sequence_length,
+            shuffle=split == TRAIN,
+            backward=self.settings.backward,
+            seed=self.engine.seed,
+        )
+
+
+def perplexity_metrics(perplexity: Perplexity) -> dict[str, Any]:
+    """Return a perplexity under the names that a bundle's metrics have."""
+    return {
+        "valid_perplexity": perplexity.per_token,
+        "valid_bits_per_character": perplexity.bits_per_character,
+        "valid_tokens": perplexity.token_count,
+    }

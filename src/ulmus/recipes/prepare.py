@@ -1,0 +1,148 @@
+"""From sources to a corpus on disk."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from ulmus.corpus.hold_out import hold_out, in_split
+from ulmus.corpus.layout import TEST, TRAIN, VALID
+from ulmus.corpus.reader import Corpus
+from ulmus.corpus.writer import write_corpus
+from ulmus.settings import Settings
+from ulmus.text.sources import Document, Source, SourceSettings, describe_source, read_documents
+from ulmus.text.splitter import TextSplitter, build_splitter
+from ulmus.text.tokenizers import Function
+from ulmus.text.vocabulary import Vocabulary
+
+
+class PrepareSettings(Settings):
+    """How text becomes ids.
+
+    Args:
+        source: Columns, and what a document is.
+        tokenizer: `words:LANG`, `subwords[:SIZE]`, `characters` or `function:pkg.module:name`.
+        rules: Name of the rule set; None takes the one that suits the tokenizer.
+        max_vocab: The most words in the vocabulary.
+        min_freq: How often a word must occur to be in it.
+        valid_share: Share of the documents held out where no validation source is given.
+        workers: Processes that tokenize; 0 does it in this one.
+        seed: Decides which documents are held out.
+    """
+
+    source: SourceSettings = SourceSettings()
+    tokenizer: str = "words:en"
+    rules: str | None = None
+    max_vocab: int = Field(60_000, ge=1)
+    min_freq: int = Field(3, ge=1)
+    valid_share: float = Field(0.1, gt=0, lt=1)
+    workers: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the documents of each split come from.
+
+    Args:
+        train: The source to learn from.
+        valid: The source to judge by in training; None holds a share of `train` out.
+        test: A source that training never sees.
+    """
+
+    train: Source
+    valid: Source | None = None
+    test: Source | None = None
+
+
+def prepare(
+    sources: Sources,
+    out: Path,
+    settings: PrepareSettings,
+    *,
+    tokenize: Function | None = None,
+    splitter: TextSplitter | None = None,
+    vocabulary: Vocabulary | None = None,
+) -> Corpus:
+    """Read, tokenize, build the vocabulary from the training part, and write the corpus.
+
+    Args:
+        sources: Where the documents come from.
+        out: The corpus folder.
+        settings: How.
+        tokenize: A function tokenizer, in the place of the one `settings` names.
+        splitter: Another model's rules and tokenizer, in the place of new ones.
+        vocabulary: Another model's vocabulary, in the place of a new one.
+
+    Raises:
+        SourceError: A source cannot be read.
+        CorpusError: A split would be empty.
+        LabelError: A label is missing or unknown.
+    """
+    return prepare_documents(
+        lambda: _documents(sources, settings),
+        out,
+        settings,
+        tokenize=tokenize,
+        splitter=splitter,
+        vocabulary=vocabulary,
+        provenance={"source": describe_source(sources.train)},
+    )
+
+
+def prepare_documents(
+    documents: Callable[[], Iterator[tuple[str, Document]]],
+    out: Path,
+    settings: PrepareSettings,
+    *,
+    tokenize: Function | None = None,
+    splitter: TextSplitter | None = None,
+    vocabulary: Vocabulary | None = None,
+    provenance: Mapping[str, Any],
+) -> Corpus:
+    """Do what `prepare` does with documents that have been put into splits.
+
+    Args:
+        documents: Called for each pass over the pairs of a split's name and a document; there
+            are two passes where a tokenizer is trained first.
+        out: The corpus folder.
+        settings: How.
+        tokenize: As for `prepare`.
+        splitter: As for `prepare`.
+        vocabulary: As for `prepare`.
+        provenance: Remembered in the corpus.
+    """
+
+    def training_texts() -> Iterator[tuple[str, ...]]:
+        return (document.columns for split, document in documents() if split == TRAIN)
+
+    if splitter is None:
+        splitter = build_splitter(
+            tokenize or settings.tokenizer, rules=settings.rules, texts=training_texts
+        )
+    return write_corpus(
+        out,
+        documents(),
+        splitter,
+        vocabulary=vocabulary,
+        max_vocab=settings.max_vocab,
+        min_freq=settings.min_freq,
+        workers=settings.workers,
+        provenance=provenance,
+    )
+
+
+def _documents(sources: Sources, settings: PrepareSettings) -> Iterator[tuple[str, Document]]:
+    train = read_documents(sources.train, settings.source)
+    parts: list[Iterable[tuple[str, Document]]] = []
+    if sources.valid is None:
+        parts.append(hold_out(train, settings.valid_share, seed=settings.seed))
+    else:
+        parts.append(in_split(TRAIN, train))
+        parts.append(in_split(VALID, read_documents(sources.valid, settings.source)))
+    if sources.test is not None:
+        parts.append(in_split(TEST, read_documents(sources.test, settings.source)))
+    return chain.from_iterable(parts)

@@ -1,0 +1,122 @@
+"""Which columns of a table are asked for, and what their values are as text."""
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from ulmus.errors import SourceError
+
+Row = tuple[str | None, ...]
+SHOWN_NAMES = 20
+SCALARS = (bool, int, float, Decimal, date, time, timedelta, UUID)
+# Told by name, so that pandas need not be imported.
+MISSING_TYPES = {"NAType", "NaTType"}
+
+
+def column_positions(names: Sequence[str], wanted: Iterable[str], given: object) -> list[int]:
+    """Return where the wanted columns stand among the names of a table.
+
+    Args:
+        names: The names of all columns, in order.
+        wanted: The names asked for.
+        given: The table's name for the message.
+
+    Raises:
+        SourceError: A wanted column is absent, or there are several of its name.
+    """
+    return [_position(names, name, given) for name in wanted]
+
+
+def missing_column(name: str, names: Sequence[str], given: object) -> SourceError:
+    """Return the error for a column that is not there; it tells those that are."""
+    shown = ", ".join(repr(other) for other in names[:SHOWN_NAMES])
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return SourceError(
+        f"no column {name!r}",
+        given=given,
+        accepted=f"the columns there are: {shown or 'none'}{more}",
+        remedy="Name the columns with --text and --label",
+    )
+
+
+def text_row(values: Iterable[object], columns: Sequence[str], *, given: object, place: str) -> Row:
+    """Return the values of a row as texts, None where there is none.
+
+    Args:
+        values: One value a column.
+        columns: The names of the columns, for the message.
+        given: The table's name, for the message.
+        place: Where the row stands in the table, for the message.
+
+    Raises:
+        SourceError: A value is a list, a mapping or the like, or bytes that are not UTF-8.
+    """
+    values = tuple(values)
+    try:
+        return tuple(map(as_text, values))
+    except (TypeError, UnicodeDecodeError):
+        name, value = next(pair for pair in zip(columns, values, strict=True) if not _is_text(pair))
+        raise SourceError(
+            f"{place}, column {name!r}: the value is no text but {type(value).__name__}",
+            given=given,
+            accepted="strings in UTF-8, numbers, dates and truth values",
+            remedy="Turn the column into strings or name another with --text and --label",
+        ) from None
+
+
+def as_text(value: object) -> str | None:
+    """Return a single value as text; None for None and NaN.
+
+    Raises:
+        TypeError: The value is not a single value.
+        UnicodeDecodeError: The value is bytes that are not UTF-8.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else without_surrogates(value)
+    if value is None or type(value).__name__ in MISSING_TYPES:
+        return None
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    if isinstance(value, SCALARS):
+        return str(value)
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        return as_text(value.item())  # a numpy scalar
+    raise TypeError(type(value).__name__)
+
+
+def without_surrogates(text: str) -> str:
+    r"""Return text that UTF-8 can hold: pairs of surrogates joined, lone ones made U+FFFD.
+
+    They come from JSON escapes such as `\ud83d` and from file names; nothing past this point
+    could be hashed, tokenized or saved with them.
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _position(names: Sequence[str], name: str, given: object) -> int:
+    if name not in names:
+        raise missing_column(name, names, given)
+    if names.count(name) > 1:
+        raise SourceError(
+            f"{names.count(name)} columns are named {name!r}",
+            given=given,
+            accepted="one column of each name that is asked for",
+            remedy="Rename all but one of them",
+        )
+    return names.index(name)
+
+
+def _is_text(pair: tuple[str, object]) -> bool:
+    try:
+        as_text(pair[1])
+    except (TypeError, UnicodeDecodeError):
+        return False
+    return True

@@ -1,0 +1,51 @@
+"""What a document is, and what can be asked of a source of documents."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NamedTuple, TypeAlias
+
+from pydantic import BeforeValidator, Field
+
+from ulmus.settings import Settings
+from ulmus.text.frames import ArrowStream
+from ulmus.text.readers import Unit
+
+
+class Document(NamedTuple):
+    """A text, in one or several columns, and its label if it has one.
+
+    Attributes:
+        columns: The texts of the text columns, usually one.
+        label: The label; None if there is none or none was asked for.
+    """
+
+    columns: tuple[str, ...]
+    label: str | None
+
+    @property
+    def text(self) -> str:
+        """The columns as one text, joined by newlines."""
+        return "\n".join(self.columns)
+
+
+Source: TypeAlias = str | Path | Sequence[str | Document | None] | Sequence[Path] | ArrowStream
+
+
+class SourceSettings(Settings):
+    """What is read of a source.
+
+    Attributes:
+        text: The names of the columns that hold the text (tables only); one may be a string.
+        label: The name of the column that holds the label; None reads no labels. For the .txt
+            files of a folder any name makes the parent folder's name the label.
+        document: What one document of a .txt file is; None is a line where the file itself is
+            named, and the whole file where it is found in a folder.
+    """
+
+    text: Annotated[
+        tuple[str, ...],
+        Field(min_length=1),
+        BeforeValidator(lambda names: (names,) if isinstance(names, str) else names),
+    ] = ("text",)
+    label: str | None = None
+    document: Unit | None = None

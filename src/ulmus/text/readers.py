@@ -1,0 +1,212 @@
+"""One reader for each file format: texts of .txt files, rows of the chosen columns of tables."""
+
+import csv
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import IO, Literal
+
+from ulmus.errors import SourceError
+from ulmus.text.columns import Row, column_positions, missing_column, text_row
+from ulmus.text.decompression import (
+    byte_blocks,
+    compression_of,
+    damaged,
+    text_blocks,
+    text_lines,
+    unreadable,
+)
+from ulmus.text.frames import BATCH_ROWS, batch_rows
+
+Unit = Literal["line", "paragraph", "file"]
+LARGEST_FIELD = 2**31 - 1  # characters; the most that csv takes on every system
+MISSING_IN_CSV = ("NaN", "nan")  # what numpy and pandas write
+# By default all that was read stays in memory: measured, 500 MB at the end of a file of 500 MB.
+BOUNDED = {"pre_buffer": False, "buffer_size": 1 << 20}
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+
+
+def read_texts(path: Path, unit: Unit) -> Iterator[str]:
+    """Yield the documents of a .txt file or of standard input.
+
+    Args:
+        path: The file, or `-`.
+        unit: What a document is: a line; a paragraph, that is, the lines between two blank
+            ones; or the whole file.
+
+    Raises:
+        SourceError: The file cannot be read or is not UTF-8.
+    """
+    if unit == "file":
+        yield "".join(text_blocks(path, translate=True))
+    elif unit == "line":
+        for line in text_lines(path, translate=True):
+            yield line.removesuffix("\n")
+    else:
+        yield from _paragraphs(path)
+
+
+def read_table(path: Path, suffix: str, columns: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of a table file, reduced to the chosen columns.
+
+    Args:
+        path: The file.
+        suffix: `.csv`, `.tsv`, `.jsonl` or `.parquet`.
+        columns: The names of the columns, in the order wanted.
+
+    Raises:
+        SourceError: The file cannot be read, is damaged, or lacks a column.
+    """
+    if suffix == ".jsonl":
+        return _read_jsonl(path, columns)
+    if suffix == ".parquet":
+        return _read_parquet(path, columns)
+    return _read_separated(path, columns, SEPARATORS[suffix])
+
+
+def _paragraphs(path: Path) -> Iterator[str]:
+    lines: list[str] = []
+    for line in text_lines(path, translate=True):
+        if not line.isspace():
+            lines.append(line)
+        elif lines:
+            yield "".join(lines).removesuffix("\n")
+            lines.clear()
+    if lines:
+        yield "".join(lines).removesuffix("\n")
+
+
+def _read_separated(path: Path, columns: Sequence[str], separator: str) -> Iterator[Row]:
+    records = _records(path, separator)
+    _, header = next(records, (0, []))
+    if not header:
+        return
+    positions = column_positions(header, columns, path)
+    width = len(header)
+    for line, record in records:
+        if len(record) == width:
+            values = [record[position] for position in positions]
+            yield tuple([None if value in MISSING_IN_CSV else value for value in values])
+        elif "".join(record).strip() or len(record) > 1:
+            raise SourceError(
+                f"line {line}: {len(record)} fields where the header has {width}",
+                given=path,
+                accepted="the same number of fields in every row",
+                remedy='Mend the row; a field that holds the separator goes between "quotes"',
+            )
+
+
+def _records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the records that are not blank, each with the number of the line it begins on."""
+    # The limit is one for the whole process and guards against nothing here: a field of 50 MB
+    # may well be a document.
+    csv.field_size_limit(LARGEST_FIELD)
+    ended = False
+
+    def end() -> Iterator[str]:
+        nonlocal ended
+        ended = True
+        yield from ()
+
+    lines = chain(text_lines(path, translate=False), end())
+    records = csv.reader(lines, delimiter=separator)
+    begins = 1
+    try:
+        for record in records:
+            # The reader asks past the last line within a record only inside of quotes.
+            if ended:
+                raise _unclosed_quote(path, begins)
+            if record:
+                yield begins, record
+            begins = records.line_num + 1
+    except csv.Error as error:
+        raise SourceError(
+            f"line {records.line_num}: {error}",
+            given=path,
+            accepted='fields between separators, with "quotes" where they hold one',
+            remedy="Mend the line",
+        ) from None
+
+
+def _unclosed_quote(path: Path, line: int) -> SourceError:
+    return SourceError(
+        f"a quote in the row that begins on line {line} is never closed",
+        given=path,
+        accepted='fields between "quotes", with "" for a quote inside of them',
+        remedy="Close the quote, or double it where it belongs to the text",
+    )
+
+
+def _read_jsonl(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    seen: dict[str, None] = {}
+    absent = set(columns)
+    # Numbers stay as they are written: 1.50 is the label "1.50".
+    decoder = json.JSONDecoder(parse_float=str, parse_int=str)
+    record = None
+    for number, line in enumerate(text_lines(path, translate=True), start=1):
+        if line.isspace():
+            continue
+        record = _parse(decoder, line, path, number)
+        if absent:
+            absent -= record.keys()
+            seen |= dict.fromkeys(record)
+        values = (record.get(name) for name in columns)
+        yield text_row(values, columns, given=path, place=f"line {number}")
+    # A line may lack a column, as many writers leave out what is null; the whole file may not.
+    if absent and record is not None:
+        raise missing_column(min(absent, key=columns.index), list(seen), path)
+
+
+def _parse(decoder: json.JSONDecoder, line: str, path: Path, number: int) -> dict[str, object]:
+    try:
+        record = decoder.decode(line)
+    except (ValueError, RecursionError) as error:
+        problem = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        raise SourceError(
+            f"line {number} is not valid JSON ({problem})",
+            given=path,
+            accepted="one whole JSON object on each line",
+            remedy="Mend the line",
+        ) from None
+    if isinstance(record, dict):
+        return record
+    raise SourceError(
+        f"line {number} holds JSON, but no object",
+        given=path,
+        accepted='one JSON object on each line, such as {"text": "…"}',
+        remedy="Write an object with named values on each line",
+    )
+
+
+def _read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+    import pyarrow as pa  # here, because --help has no time for it
+    import pyarrow.parquet as pq
+
+    try:
+        with _seekable(path) as content, pq.ParquetFile(content, **BOUNDED) as file:
+            column_positions(file.schema_arrow.names, columns, path)
+            row = 1
+            for batch in file.iter_batches(BATCH_ROWS, columns=list(dict.fromkeys(columns))):
+                yield from batch_rows(batch, columns, given=path, first=row)
+                row += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise unreadable(path, error) from None
+        raise damaged(path, error) from None
+
+
+@contextmanager
+def _seekable(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file whose end can be read first, as Parquet needs; decompress it if it must be."""
+    if compression_of(path) is None:
+        with path.open("rb") as file:
+            yield file
+        return
+    with tempfile.TemporaryFile() as content:
+        for block in byte_blocks(path):
+            content.write(block)
+        content.seek(0)
+        yield content

@@ -1,0 +1,46 @@
+"""Special tokens in a text, and the words and spaces between them."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from ulmus.text.rules import SPACE_MARK
+from ulmus.text.special_tokens import SPECIAL_TOKENS
+
+# A special token stands alone between white space, and the space behind it belongs to it.
+SPECIAL = re.compile(rf"(?<!\S)({'|'.join(SPECIAL_TOKENS)})(?!\S) ?")
+SPECIALS = frozenset(SPECIAL_TOKENS)
+
+
+def split_at_specials(text: str) -> list[str]:
+    """Cut a text at its special tokens, so that no tokenizer can tear them.
+
+    Args:
+        text: A text after the rules.
+
+    Returns:
+        Text, special token, text, special token, ..., text: an odd number of strings, in which
+        the texts may be empty. One space behind each special token is dropped.
+    """
+    return SPECIAL.split(text)
+
+
+def end_of_word(tokens: Sequence[str], start: int, ends: Callable[[str], bool]) -> int:
+    """Return the index behind the tokens, from `start` on, that make up one word.
+
+    Args:
+        tokens: Tokens that are parts of words.
+        start: Index of the word's first token.
+        ends: Whether a later token belongs to the word no more; special tokens never do.
+
+    Returns:
+        An index above `start`, at most the number of tokens.
+    """
+    end = start + 1
+    while end < len(tokens) and tokens[end] not in SPECIALS and not ends(tokens[end]):
+        end += 1
+    return end
+
+
+def is_white_space(token: str) -> bool:
+    """Return whether a token is white space, be it marked as `▁` or not."""
+    return not token.replace(SPACE_MARK, "").strip()

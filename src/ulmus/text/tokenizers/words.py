@@ -1,0 +1,138 @@
+"""The tokenizer of words and punctuation marks, by spaCy's rules for a language."""
+
+import pkgutil
+import re
+from collections.abc import Callable, Container, Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from ulmus.errors import MissingExtraError, TokenizerError
+from ulmus.text.special_tokens import SPECIAL_TOKENS
+from ulmus.text.tokenizers.detokenizing import join_unspaced, join_words
+from ulmus.text.tokenizers.special_parts import is_white_space, split_at_specials
+
+UNSPACED_LANGUAGES = frozenset({"ja", "th", "zh"})
+PACKAGES = {
+    "ja": "sudachipy sudachidict_core",
+    "ko": "natto-py",
+    "th": '"ulmus[thai]"',
+    "vi": "pyvi",
+}
+
+# spaCy peels punctuation marks off a piece one by one and looks at the whole rest each time:
+# 20,000 characters of "()" without a space took 36 s. Pieces are cut to this many characters.
+LONGEST_PIECE = 256
+LONG_PIECE = re.compile(rf"(\S{{{LONGEST_PIECE}}})(?=\S)")
+
+# spaCy remembers each string it has met, at some 400 bytes. It starts afresh when there are so
+# many, so that memory does not grow with the corpus.
+MOST_STRINGS = 300_000
+
+
+class WordTokenizer:
+    """Splits a text into words by the rules of one spaCy language.
+
+    Args:
+        language: A code that `spacy.blank` knows: `en`, `de`, ..., or `xx` for many languages.
+
+    Raises:
+        TokenizerError: spaCy has no such language.
+        MissingExtraError: The language needs a package that is not installed.
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language
+        # spaCy's cache and string store are written while a text is read. Threads take turns,
+        # which costs nothing: its tokenizer keeps the interpreter's lock anyway.
+        self._lock = Lock()
+        self._nlp = _load_language(language)
+
+    def __reduce__(self) -> tuple[Callable[[str], "WordTokenizer"], tuple[str]]:
+        return WordTokenizer, (self.language,)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WordTokenizer) and other.language == self.language
+
+    def __hash__(self) -> int:
+        return hash(self.spec)
+
+    @property
+    def spec(self) -> str:
+        """The text that names this tokenizer."""
+        return f"words:{self.language}"
+
+    def tokens(self, text: str) -> list[str]:
+        """Return the text's words, punctuation marks, and white space beyond single spaces."""
+        with self._lock:
+            if len(self._nlp.vocab) > MOST_STRINGS:
+                self._nlp = _load_language(self.language)
+            tokenize = self._nlp.tokenizer
+            if hasattr(tokenize, "add_special_case"):
+                return [token.text for token in tokenize(_cut_long_pieces(text))]
+            return list(_between_specials(tokenize, text))
+
+    def join(self, tokens: Sequence[str], _known: Container[str] = (), /) -> str:
+        """Return the words as one text, spaced as the language writes it."""
+        spaced = self.language not in UNSPACED_LANGUAGES
+        return join_words(tokens) if spaced else join_unspaced(tokens)
+
+    def word_end(self, _tokens: Sequence[str], start: int) -> int:
+        """Return the next index, for each token is a word."""
+        return start + 1
+
+    def is_space(self, token: str) -> bool:
+        """Return whether the token is white space."""
+        return is_white_space(token)
+
+    def pieces(self) -> None:
+        """Return None, for any word may be met."""
+
+    def description(self) -> dict[str, str]:
+        """Return what a saved processor stores."""
+        return {"spec": self.spec}
+
+    def save(self, folder: Path) -> None:
+        """Write nothing, for the name says it all."""
+
+
+def _load_language(language: str) -> Any:
+    import spacy
+    import spacy.lang
+
+    # Only names that lie in spaCy itself: a saved model must not be able to import others.
+    codes = {module.name for module in pkgutil.iter_modules(spacy.lang.__path__)}
+    if language not in codes or not re.fullmatch("[a-z]{2,3}", language):
+        raise TokenizerError(
+            "spaCy has no such language",
+            given=language,
+            accepted="a language code such as en, de, ar, hi, zh, or xx for any",
+            remedy="Write words:en, or use subwords or characters, which need no language",
+        )
+    try:
+        nlp = spacy.blank(language)
+    except ImportError as error:
+        raise MissingExtraError(
+            "spaCy needs a further package for this language",
+            given=language,
+            remedy=f"Run: pip install {PACKAGES.get(language, f'(as it says: {error})')}",
+        ) from error
+    if hasattr(nlp.tokenizer, "add_special_case"):
+        for token in SPECIAL_TOKENS:
+            nlp.tokenizer.add_special_case(token, [{"ORTH": token}])
+    return nlp
+
+
+def _cut_long_pieces(text: str) -> str:
+    if len(text) <= LONGEST_PIECE or max(map(len, text.split()), default=0) <= LONGEST_PIECE:
+        return text
+    return LONG_PIECE.sub(r"\1 ", text)
+
+
+def _between_specials(tokenize: Callable[[str], Iterable[Any]], text: str) -> Iterable[str]:
+    # The tokenizers of unspaced languages know no special cases, so they never see the tokens.
+    for index, part in enumerate(split_at_specials(text)):
+        if index % 2:
+            yield part
+        elif part:
+            yield from (token.text for token in tokenize(part))

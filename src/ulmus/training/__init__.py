@@ -1,0 +1,1 @@
+"""Training: one loop, and the data that tells it what to do."""

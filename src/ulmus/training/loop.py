@@ -1,0 +1,249 @@
+"""The training loop. There is one; a variation is an argument."""
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from ulmus.batches.position import BatchPosition
+from ulmus.errors import CheckpointError
+from ulmus.files import fingerprint
+from ulmus.settings import Settings
+from ulmus.training.callbacks import Callback
+from ulmus.training.checkpoints import load_checkpoint, restore_optimizer, save_checkpoint
+from ulmus.training.engine import Engine, place
+from ulmus.training.history import EpochRecord, History, StepRecord
+from ulmus.training.interruption import Interruption, deferred_interruption
+from ulmus.training.objectives import Objective, Score, evaluate
+from ulmus.training.parameter_groups import build_optimizer, set_rates
+from ulmus.training.run_state import RunState
+from ulmus.training.schedules import SCHEDULES
+from ulmus.training.stage import Stage
+
+STEP_RECORDS_PER_EPOCH = 40
+
+
+class TrainerSettings(Settings):
+    """What holds in every stage."""
+
+    weight_decay: float = Field(0.01, ge=0)
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    patience: int = Field(0, ge=0, description="epochs without gain before stopping; 0: never")
+
+
+class Batches(Protocol):
+    """Where batches come from."""
+
+    @property
+    def step_count(self) -> int:
+        """Batches in an epoch."""
+        ...
+
+    def batches(self, epoch: int, start_step: int = 0) -> Iterator[Any]:
+        """Return the batches of one epoch."""
+        ...
+
+
+class Trainer:
+    """Trains a model for an objective, stage by stage, and leaves it at its best.
+
+    Args:
+        model: Anything with `layer_groups()`.
+        objective: What it is trained for.
+        train_batches: Batches to learn from.
+        valid_batches: Batches to judge by, after every epoch.
+        engine: Where to run.
+        settings: What holds in every stage.
+        callbacks: Who listens.
+        checkpoint_folder: Where to keep a checkpoint; None keeps none.
+        corpus_fingerprint: What the batches are cut from; a checkpoint goes on with no other.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        objective: Objective,
+        train_batches: Batches,
+        valid_batches: Batches,
+        engine: Engine,
+        *,
+        settings: TrainerSettings | None = None,
+        callbacks: Sequence[Callback] = (),
+        checkpoint_folder: Path | None = None,
+        corpus_fingerprint: str = "",
+    ) -> None:
+        self.model = model.to(engine.device)
+        self.objective = objective
+        self.train_batches = train_batches
+        self.valid_batches = valid_batches
+        self.engine = engine
+        self.settings = settings or TrainerSettings()
+        self.callbacks = callbacks
+        self.checkpoint_folder = checkpoint_folder
+        self.corpus_fingerprint = corpus_fingerprint
+        self.state = RunState(History(objective.metric_name))
+
+    def run(self, stages: Sequence[Stage], *, resume: bool = False) -> History:
+        """Train through all stages and load the best epoch's weights.
+
+        Args:
+            stages: What to do, in order.
+            resume: Whether to go on from the checkpoint.
+
+        Raises:
+            CheckpointError: `resume` without a fitting checkpoint.
+            KeyboardInterrupt: The user pressed Ctrl-C; the checkpoint is written.
+        """
+        self.identity = self._identity(stages)
+        moments = self._resumed() if resume else {}
+        try:
+            with deferred_interruption() as interruption:
+                for index in range(self.state.stage, len(stages)):
+                    if index > self.state.stage:
+                        self.state.start_stage(index)
+                    if not self._run_stage(stages[index], moments, interruption):
+                        break
+                    moments = {}
+        finally:
+            for callback in self.callbacks:
+                callback.run_ended()
+        self.model.load_state_dict(self.state.best)
+        return self.state.history
+
+    def _run_stage(
+        self, stage: Stage, moments: dict[str, torch.Tensor], interruption: Interruption
+    ) -> bool:
+        """Run a stage; return whether the next one should."""
+        self.optimizer = build_optimizer(
+            self.model.layer_groups(), stage, self.settings.weight_decay
+        )
+        if moments:
+            restore_optimizer(self.optimizer, moments)
+        for callback in self.callbacks:
+            callback.stage_started(stage, self.objective, self.train_batches.step_count)
+        while self.state.stage_epoch < stage.epochs and not self._out_of_patience():
+            self._run_epoch(stage, interruption)
+        return not self._out_of_patience()
+
+    def _out_of_patience(self) -> bool:
+        waited = self.state.epoch - self.state.best_epoch
+        return 0 < self.settings.patience <= waited
+
+    def _run_epoch(self, stage: Stage, interruption: Interruption) -> None:
+        self.model.train()
+        state, steps = self.state, self.train_batches.step_count
+        clock = time.perf_counter()
+        for batch in self.train_batches.batches(state.epoch, state.step):
+            done = state.stage_epoch * steps + state.step
+            point = SCHEDULES[stage.schedule](done / (stage.epochs * steps))
+            set_rates(self.optimizer, *point)
+            self._step(batch)
+            self._record_step(stage.learning_rate * point.rate)
+            clock, before = time.perf_counter(), clock
+            state.seconds += clock - before
+            if interruption.asked:
+                self._save()
+                raise KeyboardInterrupt
+        self._finish_epoch(stage)
+        if interruption.asked:  # meanwhile; the epoch's checkpoint is written
+            raise KeyboardInterrupt
+
+    def _step(self, batch: Any) -> None:
+        """Learn from one batch."""
+        state = self.state
+        batch = place(batch, self.engine.device)
+        loss, score, state.recurrent = self.objective(self.model, batch, state.recurrent)
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        self.optimizer.step()
+        state.step += 1
+        state.run_step += 1
+        state.score, state.window = state.score.plus(score), state.window.plus(score)
+        for callback in self.callbacks:
+            callback.step_done(state.epoch, state.step, score)
+
+    def _record_step(self, rate: float) -> None:
+        state = self.state
+        every = max(1, self.train_batches.step_count // STEP_RECORDS_PER_EPOCH)
+        if state.run_step % every == 0:
+            record = StepRecord(state.run_step, rate, state.window.mean_loss)
+            state.history.steps.append(record)
+            state.window = Score()
+
+    def _finish_epoch(self, stage: Stage) -> None:
+        """Judge the epoch, keep its model if it is the best, and save."""
+        state = self.state
+        valid = evaluate(self.model, self.objective, self.valid_batches.batches(0))
+        record = EpochRecord(
+            stage=stage.name,
+            epoch=state.epoch + 1,
+            step=state.run_step,
+            train_loss=state.score.mean_loss,
+            valid_loss=valid.mean_loss,
+            metric=self.objective.metric(valid),
+            tokens_per_second=state.score.tokens / max(state.seconds, 1e-9),
+            seconds=state.seconds,
+        )
+        state.history.epochs.append(record)
+        state.start_epoch()
+        merit = self.objective.merit(valid)
+        improved = state.best_merit is None or merit > state.best_merit
+        if improved:
+            state.best_merit, state.best_epoch = merit, state.epoch
+            state.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        self._save()
+        for callback in self.callbacks:
+            callback.epoch_done(record, improved=improved)
+
+    def _save(self) -> None:
+        if self.checkpoint_folder is not None:
+            save_checkpoint(
+                self.checkpoint_folder,
+                identity=self.identity,
+                position=self._position(),
+                state=self.state,
+                model=self.model,
+                optimizer=self.optimizer,
+            )
+
+    def _resumed(self) -> dict[str, torch.Tensor]:
+        if self.checkpoint_folder is None:
+            raise CheckpointError(
+                "there is no checkpoint to resume from",
+                accepted="a trainer with a checkpoint folder",
+                remedy="Name the folder, or start without --resume",
+            )
+        return load_checkpoint(
+            self.checkpoint_folder,
+            identity=self.identity,
+            position=self._position(),
+            state=self.state,
+            model=self.model,
+        )
+
+    def _position(self) -> BatchPosition:
+        return BatchPosition(
+            fingerprint=self.corpus_fingerprint,
+            seed=self.engine.seed,
+            epoch=self.state.epoch,
+            step=self.state.step,
+        )
+
+    def _identity(self, stages: Sequence[Stage]) -> str:
+        """Fingerprint of everything that a continued run must share with its beginning."""
+        shapes = {name: list(value.shape) for name, value in self.model.state_dict().items()}
+        return fingerprint(
+            {
+                "stages": [stage.model_dump() for stage in stages],
+                "settings": self.settings.model_dump(),
+                "steps": self.train_batches.step_count,
+                "objective": vars(self.objective),
+                "model": repr(self.model),
+                "shapes": shapes,
+            }
+        )

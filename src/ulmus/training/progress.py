@@ -1,0 +1,137 @@
+"""Progress of training, shown to a person: bars in a terminal, plain lines elsewhere."""
+
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ulmus.training.callbacks import Callback
+from ulmus.training.history import EpochRecord
+from ulmus.training.objectives import Objective, Score
+from ulmus.training.stage import Stage
+
+LINE_EVERY_SECONDS = 30.0
+
+
+def show_progress(title: str, console: Console) -> Callback:
+    """Return the callback that suits a console: bars for a terminal, lines for a file."""
+    return BarProgress(title, console) if console.is_terminal else LineProgress(title, console)
+
+
+class BarProgress:
+    """A bar an epoch with loss, metric, speed and time left, replaced by a line at its end.
+
+    Args:
+        title: What is being trained.
+        console: The terminal.
+    """
+
+    def __init__(self, title: str, console: Console) -> None:
+        self.title = title
+        self.console = console
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[figures]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self.task = self.bar.add_task(title, figures="")
+        self.score, self.since = Score(), time.monotonic()
+
+    def stage_started(self, stage: Stage, objective: Objective, steps_per_epoch: int) -> None:
+        """Show which stage begins."""
+        self.objective = objective
+        self.console.print(_stage_line(self.title, stage, steps_per_epoch), highlight=False)
+        self.bar.reset(self.task, total=steps_per_epoch)
+        self.score, self.since = Score(), time.monotonic()
+        self.bar.start()
+
+    def step_done(self, epoch: int, step: int, score: Score) -> None:
+        """Move the bar on."""
+        self.score = self.score.plus(score)
+        self.bar.update(
+            self.task,
+            completed=step,
+            description=f"{self.title}, epoch {epoch + 1}",
+            figures=_figures(self.objective, self.score, time.monotonic() - self.since),
+        )
+
+    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
+        """Show the epoch's figures."""
+        self.console.print(_epoch_line(record, self.objective, improved), highlight=False)
+        self.bar.reset(self.task)
+        self.score, self.since = Score(), time.monotonic()
+
+    def run_ended(self) -> None:
+        """Take the bar away."""
+        self.bar.stop()
+
+
+class LineProgress:
+    """A line an epoch, and one every half minute within.
+
+    Args:
+        title: What is being trained.
+        console: Where the lines go.
+    """
+
+    def __init__(self, title: str, console: Console) -> None:
+        self.title = title
+        self.console = console
+        self.score, self.seen = Score(), 0
+        self.since = self.said = time.monotonic()
+
+    def stage_started(self, stage: Stage, objective: Objective, steps_per_epoch: int) -> None:
+        """Say which stage begins."""
+        self.objective, self.steps = objective, steps_per_epoch
+        self._say(_stage_line(self.title, stage, steps_per_epoch))
+        self._start_epoch()
+
+    def step_done(self, epoch: int, step: int, score: Score) -> None:
+        """Say a line once in a while."""
+        self.score, self.seen = self.score.plus(score), self.seen + 1
+        now = time.monotonic()
+        if now - self.said < LINE_EVERY_SECONDS:
+            return
+        self.said = now
+        left = (self.steps - step) * (now - self.since) / self.seen
+        figures = _figures(self.objective, self.score, now - self.since)
+        self._say(f"  epoch {epoch + 1}, step {step}/{self.steps}: {figures}, {left:.0f} s left")
+
+    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
+        """Say the epoch's figures."""
+        self._say(_epoch_line(record, self.objective, improved))
+        self._start_epoch()
+
+    def run_ended(self) -> None:
+        """Have nothing to clear away."""
+
+    def _start_epoch(self) -> None:
+        self.score, self.seen = Score(), 0
+        self.since = self.said = time.monotonic()
+
+    def _say(self, line: str) -> None:
+        self.console.print(line, highlight=False, soft_wrap=True)
+
+
+def _stage_line(title: str, stage: Stage, steps: int) -> str:
+    epochs = "1 epoch" if stage.epochs == 1 else f"{stage.epochs} epochs"
+    return f"{title}: {stage.name}, {epochs} of {steps} steps, rate {stage.learning_rate:.3g}"
+
+
+def _figures(objective: Objective, score: Score, seconds: float) -> str:
+    return (
+        f"loss {score.mean_loss:.3f}, {objective.metric_name} {objective.metric(score):.4g}, "
+        f"{score.tokens / max(seconds, 1e-9):,.0f} tokens/s"
+    )
+
+
+def _epoch_line(record: EpochRecord, objective: Objective, improved: bool) -> str:
+    return (
+        f"  epoch {record.epoch}: train loss {record.train_loss:.4f}, valid loss "
+        f"{record.valid_loss:.4f}, {objective.metric_name} {record.metric:.4f}, "
+        f"{record.tokens_per_second:,.0f} tokens/s, {record.seconds:.0f} s"
+        f"{' (best so far)' if improved else ''}"
+    )

@@ -1,0 +1,51 @@
+import json
+
+import numpy as np
+import pytest
+
+from ulmus.corpus.layout import CorpusManifest, SplitCounts, id_type
+from ulmus.errors import CorpusError
+
+COUNTS = SplitCounts(documents=1, tokens=2, characters=3, unknown_tokens=0)
+
+
+def manifest():
+    return CorpusManifest(
+        fingerprint="a",
+        vocabulary_fingerprint="b",
+        splits={"train": COUNTS},
+        labels=("ดี", "neg"),
+        provenance={"source": "ข้อความ.csv", "rows": 3},
+    )
+
+
+def test_a_manifest_is_saved_and_loaded_whole(tmp_path):
+    manifest().save(tmp_path)
+
+    assert CorpusManifest.load(tmp_path) == manifest()
+
+
+def test_a_folder_without_a_manifest_is_no_corpus(tmp_path):
+    with pytest.raises(CorpusError, match=r"no corpus here: .*corpus\.json.*ulmus prepare"):
+        CorpusManifest.load(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b'{"schema_version": 1}', b"{}"])
+def test_a_damaged_manifest_is_told(tmp_path, content):
+    (tmp_path / "corpus.json").write_bytes(content)
+
+    with pytest.raises(CorpusError, match=r"damaged corpus .*not a corpus manifest"):
+        CorpusManifest.load(tmp_path)
+
+
+def test_a_newer_schema_is_told(tmp_path):
+    newer = {**manifest().model_dump(), "schema_version": 2, "colour": "green"}
+    (tmp_path / "corpus.json").write_text(json.dumps(newer), "utf-8")
+
+    with pytest.raises(CorpusError, match=r"newer schema: .*schema 2.*accepted: schema 1"):
+        CorpusManifest.load(tmp_path)
+
+
+def test_ids_are_as_narrow_as_the_vocabulary_allows():
+    assert id_type(65_536) is np.uint16
+    assert id_type(65_537) is np.uint32

@@ -1,0 +1,88 @@
+import csv
+import re
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+
+from ulmus.errors import CorpusError
+from ulmus.evaluation.linear_baseline import linear_baseline, without_special_tokens
+
+GOOD, BAD = "a good film".split(), "a bad film".split()
+
+
+def test_it_learns_from_words():
+    predicted = linear_baseline([GOOD, BAD] * 3, [1, 0] * 3, [["good"], ["so", "bad"]])
+
+    assert predicted.tolist() == [1, 0]
+    assert predicted.dtype == np.int64
+
+
+def test_it_learns_from_pairs_of_words():
+    texts = ["not good but bad", "not bad but good"] * 4
+
+    predicted = linear_baseline(
+        [text.split() for text in texts], [0, 1] * 4, [["not", "good"], ["not", "bad"]]
+    )
+
+    assert predicted.tolist() == [0, 1]
+
+
+def test_texts_that_share_no_word_leave_all_words():
+    predicted = linear_baseline([["x", "y"], ["v", "w"]], [3, 7], [["w"], ["x"]])
+
+    assert predicted.tolist() == [7, 3]
+
+
+def test_a_word_of_a_single_document_is_left_out_where_others_are_shared():
+    train = [[*GOOD, "odd"], GOOD, BAD, BAD]
+
+    with_it = linear_baseline(train, [1, 1, 0, 0], [["odd"]])
+    without = linear_baseline(train, [1, 1, 0, 0], [["never", "seen"]])
+
+    assert with_it.tolist() == without.tolist()
+
+
+def test_documents_may_be_made_on_the_way():
+    train = ([*words] for words in [GOOD, BAD] * 3)
+
+    predicted = linear_baseline(train, np.array([1, 0] * 3), iter([["good"]]))
+
+    assert predicted.tolist() == [1]
+
+
+def test_documents_without_words_are_refused():
+    with pytest.raises(CorpusError, match="training documents of the linear baseline hold no word"):
+        linear_baseline([[], []], [0, 1], [["good"]])
+
+
+def test_special_tokens_are_no_words():
+    tokens = "xxbos xxmaj good xxrep 3 ! xxunk xxfake".split()
+
+    assert without_special_tokens(tokens) == ["good", "3", "!", "xxfake"]
+
+
+def test_it_does_as_scikit_learn_would_and_as_well_as_measured_before(data_folder):
+    with (data_folder / "rt_polarity" / "all.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    tokens = [re.findall(r"\w+|[^\w\s]", row["text"].lower()) for row in rows]
+    labels = np.array([row["label"] == "pos" for row in rows]).astype(np.int64)
+    order = np.random.default_rng(0).permutation(len(rows))
+    test, train = order[: len(rows) // 10], order[len(rows) // 10 :]
+
+    predicted = linear_baseline(
+        (tokens[i] for i in train), labels[train], (tokens[i] for i in test)
+    )
+
+    features = TfidfVectorizer(
+        analyzer=lambda words: [*words, *map(" ".join, zip(words, words[1:], strict=False))],
+        min_df=2,
+        sublinear_tf=True,
+    )
+    reference = make_pipeline(features, LinearSVC(C=0.5, random_state=0))
+    reference.fit([tokens[i] for i in train], labels[train])
+    expected = reference.predict([tokens[i] for i in test])
+    assert np.mean(predicted == expected) >= 0.999
+    assert np.mean(predicted == labels[test]) == pytest.approx(0.774, abs=0.025)

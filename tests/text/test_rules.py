@@ -1,0 +1,133 @@
+import pickle
+import time
+
+import pytest
+
+from ulmus.errors import TokenizerError
+from ulmus.text.rules import (
+    fix_html,
+    lowercase,
+    mark_columns,
+    replace_all_caps,
+    replace_maj,
+    replace_rep,
+    replace_space,
+    replace_wrep,
+    rm_useless_spaces,
+    rule_set,
+    spec_add_spaces,
+)
+
+GOLDEN = [
+    (
+        "GREAT!!! I   loved it sooooo much. go go go go home <br />(A/B) #1",
+        "xxbos xxup great xxrep 3 ! i loved it s xxrep 5 o much. xxwrep 4 go home "
+        "\n(a / xxup b) # 1",
+    ),
+    ("NASA's HELLO, World. A I", "xxbos nasa's xxup hello, xxmaj world. a i"),
+    ("x=10000 http://a.b/c", "xxbos x=1 xxrep 4 0 http: / / a.b / c"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), GOLDEN)
+def test_the_eight_rules_agree_with_the_reference(text, expected):
+    assert rule_set("fastai").apply(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "expected"),
+    [
+        (fix_html, "a#39;b amp; c#146;d", "a'b & c'd"),
+        (fix_html, "&amp;", "&&"),  # as in the reference, which was made for a broken text
+        (fix_html, "1nbsp;2 #36;3 quot;x", "1 2 $3 'x"),
+        (fix_html, r"a\nb \"c\"", 'a\nb "c"'),
+        (fix_html, "a<br />b <unk> c", "a\nb xxunk c"),
+        (fix_html, "3 @.@ 5 well @-@ known", "3.5 well-known"),
+        (fix_html, "so...", "so …"),
+        (fix_html, "&lt;b&gt; &#x41; &eacute;", "<b> A é"),
+        (fix_html, "lamp;post", "l&post"),
+        (replace_rep, "cccc", " xxrep 4 c "),
+        (replace_rep, "cc  dd", "cc  dd"),
+        (replace_rep, "กาาาา", "ก xxrep 4 า "),
+        (replace_wrep, "ah ah", "ah ah"),
+        (replace_wrep, "bah bah bah bah!", " xxwrep 4 bah !"),
+        (replace_wrep, "a\nno no no\nb", "a xxwrep 3 no \nb"),
+        (replace_wrep, "ax ax ax axe", " xxwrep 3 ax  axe"),
+        # The end of one match is not the begin of the next.
+        (replace_wrep, "go go go no no no", " xxwrep 3 go  no no no"),
+        (replace_wrep, "Go go go", "Go go go"),
+        (spec_add_spaces, r"a/b #c \d", r"a / b  # c  \ d"),
+        (rm_useless_spaces, "a  b   c\n\n d", "a b c\n\n d"),
+        (replace_all_caps, "I AM HERE X9 U.S. Hi É", "i xxup am xxup here xxup x9 xxup u.s. Hi É"),
+        (replace_maj, "Hello World I McDonald Éa", "xxmaj hello xxmaj world i McDonald Éa"),
+        (lowercase, "  ABC ÀÉ \n", "xxbos abc àé"),
+        (replace_space, " ", "▁"),
+        (replace_space, "\n ", "\n▁"),
+    ],
+)
+def test_each_rule(rule, text, expected):
+    assert rule(text) == expected
+
+
+def test_rules_leave_an_empty_text_empty_but_for_its_begin():
+    assert rule_set("fastai").apply("") == "xxbos "
+    assert rule_set("none").apply("") == ""
+
+
+def test_the_set_none_changes_nothing():
+    text = "GREAT!!!  <br /> \t Go go go go"
+    assert rule_set("none").apply(text) == text
+    assert rule_set("none").finish([" ", "a b"]) == [" ", "a b"]
+    assert rule_set("none").restore("a▁b") == "a▁b"
+    assert rule_set("fastai").restore("a▁b") == "a b"
+
+
+def test_columns_are_marked_when_there_are_several():
+    assert mark_columns("only") == "only"
+    assert mark_columns(("only",)) == "only"
+    assert mark_columns(("Title", "Body")) == "xxfld 1 Title xxfld 2 Body"
+    assert rule_set("fastai").apply(mark_columns(("Title", "Body"))) == (
+        "xxbos xxfld 1 xxmaj title xxfld 2 xxmaj body"
+    )
+
+
+def test_a_rule_set_is_pickled_as_its_name():
+    data = pickle.dumps(rule_set("fastai"))
+    assert len(data) < 100
+    assert pickle.loads(data) is rule_set("fastai")
+
+
+def test_an_unknown_rule_set_is_told_with_the_nearest_name():
+    with pytest.raises(TokenizerError, match=r"'fastia'; accepted: fastai, none. Did you .*fastai"):
+        rule_set("fastia")
+    with pytest.raises(TokenizerError, match=r"'thai2fit'; accepted: fastai, none. Choose one"):
+        rule_set("thai2fit")
+
+
+LENGTH = 100_000
+LONG_TEXTS = {
+    "one letter": "a" * LENGTH,
+    "one capital": "A" * LENGTH + "a",
+    "one word": "a a" * (LENGTH // 3),
+    "spaces": " " * LENGTH,
+    "newlines": "a" + " \n" * (LENGTH // 2) + "b",
+    "no space": "ab" * (LENGTH // 2),
+    "capitals that end small": "AB" * (LENGTH // 2) + "a",
+    "mixed capitals": "aB" * (LENGTH // 2),
+    "words that nearly repeat": "ab ab ab abc " * (LENGTH // 13),
+    "pairs": "a b " * (LENGTH // 4),
+    "ampersands": "&" * LENGTH,
+    "slashes": "/ " * (LENGTH // 2),
+}
+
+
+@pytest.mark.parametrize("text", LONG_TEXTS.values(), ids=LONG_TEXTS.keys())
+def test_time_is_linear_in_the_text(text):
+    start = time.perf_counter()
+    rule_set("fastai").apply(text)
+    assert time.perf_counter() - start < 3  # about 0.02 s; a quadratic rule takes minutes
+
+
+def test_long_runs_are_counted():
+    assert rule_set("fastai").apply("a" * LENGTH) == "xxbos xxrep 100000 a"
+    assert rule_set("fastai").apply("go " * 1000) == "xxbos xxwrep 1000 go"

@@ -1,0 +1,164 @@
+"""Bytes that are not UTF-8, told by place, and files that are damaged or may not be read."""
+
+import gzip
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ulmus.errors import SourceError, show
+from ulmus.text.sources import SourceSettings, read_documents, source_fingerprint
+
+SETTINGS = SourceSettings()
+
+
+def zstd(content: bytes) -> bytes:
+    return bytes(pa.compress(content, codec="zstd", asbytes=True))
+
+
+def parquet(rows: int = 5000) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"text": [f"text {i}" for i in range(rows)]}), sink)
+    return sink.getvalue()
+
+
+def error_of(source: str | Path, settings: SourceSettings = SETTINGS) -> str:
+    with pytest.raises(SourceError) as error:
+        list(read_documents(source, settings))
+    return str(error.value)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.tsv", "a.jsonl"])
+def test_a_byte_that_is_not_utf8(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    line = b'{"text": "%s"}' if name.endswith("jsonl") else b"%s"
+    content = b"\n".join([b"\xef\xbb\xbf", line % "ü".encode(), b"", line % b"caf\xe9"])
+    if "sv" in name:
+        content = content.replace(b"\n", b"text\n", 1)
+    path.write_bytes(content)
+    number, offset = content.count(b"\n") + 1, content.index(b"\xe9")
+    assert error_of(path) == (
+        f"not UTF-8: byte 0xE9 at line {number}, byte offset {offset}: {show(path)}; accepted: "
+        "text in UTF-8, with or without a byte order mark. Convert it, for example: "
+        "iconv -f ITS-ENCODING -t UTF-8."
+    )
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".zst", zstd)])
+@pytest.mark.parametrize("unit", ["line", "paragraph", "file"])
+def test_the_place_in_a_compressed_file_is_that_in_its_text(
+    tmp_path: Path, suffix: str, compress: Callable[[bytes], bytes], unit: Any
+) -> None:
+    path = tmp_path / f"a.txt{suffix}"
+    path.write_bytes(compress("é\r\n".encode() * 100_000 + b"\r\nab\xff\r\n"))
+    place = "byte 0xFF at line 100002, byte offset 400004 of the decompressed text: "
+    assert f"{place}{show(path)}" in error_of(path, SourceSettings(document=unit))
+
+
+@pytest.mark.parametrize("size", range(1, 9))
+@pytest.mark.parametrize(
+    ("content", "line", "offset"),
+    [
+        (b"\xef\xbb\xbfab\ncd\xc3\n\n\n", 2, 8),
+        (b"a\xf0\x9f\x98", 1, 1),
+        ("ab\ncdé\n".encode() + b"\r\n\xff\n", 4, 10),
+        (b"\xff\xfea\0", 1, 0),
+    ],
+)
+def test_the_place_is_right_wherever_the_blocks_end(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    content: bytes,
+    line: int,
+    offset: int,
+) -> None:
+    monkeypatch.setattr("ulmus.text.decompression.BLOCK_BYTES", size)
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    byte = f"0x{content[offset]:02X}"
+    assert f"not UTF-8: byte {byte} at line {line}, byte offset {offset}: " in error_of(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf16_is_recognised_by_its_mark(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.csv"
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    path.write_bytes(f"{mark}text\nÜbung\n".encode(encoding))
+    assert "at line 1, byte offset 0: " in error_of(path)
+    assert error_of(path).endswith("Convert it, for example: iconv -f UTF-16 -t UTF-8.")
+
+
+def test_standard_input_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a\nb\xe9"), encoding="utf-8"))
+    assert "not UTF-8: byte 0xE9 at line 2, byte offset 3: 'standard input';" in error_of("-")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt.gz", gzip.compress(b"text\n" * 1000)[:-4]),
+        ("a.csv.gz", gzip.compress(b"text\n" * 1000)[:-8] + b"\0" * 8),
+        ("a.jsonl.gz", b"no gzip"),
+        ("a.txt.zst", zstd(b"text\n" * 1000)[:-4]),
+        ("a.txt.zst", b"no zstd"),
+        ("a.parquet", b""),
+        ("a.parquet", b"no parquet"),
+        ("a.parquet", parquet()[:-100]),
+        ("a.parquet", parquet()[:100] + b"\0" * 1000 + parquet()[1100:]),
+        ("a.parquet.gz", gzip.compress(parquet()[:-100])),
+        ("a.parquet.zst", zstd(parquet())[:-10]),
+    ],
+)
+def test_a_damaged_file(tmp_path: Path, name: str, content: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    message = error_of(path)
+    assert message.startswith("the file is damaged (")
+    assert message.endswith(
+        f"): {show(path)}; accepted: a whole {path.suffix} file. Fetch or write the file again."
+    )
+    assert "\n" not in message
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    paths = [tmp_path / name for name in ("a.txt", "a.csv.gz", "a.parquet")]
+    for path in paths:
+        path.write_bytes(b"x")
+    monkeypatch.setattr(Path, "open", refuse)
+    for path in paths:
+        assert error_of(path) == (
+            f"cannot read the source (Permission denied): {show(path)}; accepted: a file or folder "
+            "that you may read. Check the path and its permissions."
+        )
+        with pytest.raises(SourceError, match=r"cannot read the source \(Permission denied\)"):
+            source_fingerprint(path, SETTINGS)
+
+
+def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "a.txt").write_bytes(b"x")
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert f"cannot read the source (Permission denied): {show(tmp_path)}" in error_of(tmp_path)
+    monkeypatch.setattr(Path, "stat", refuse)
+    assert f"cannot read the source (Permission denied): {show(tmp_path)}" in error_of(tmp_path)
+
+
+def test_a_link_to_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    try:
+        path.symlink_to(tmp_path / "gone")
+    except OSError as error:
+        pytest.skip(f"links cannot be made here: {error}")
+    assert f"no such file or folder: {show(path)}" in error_of(path)
+    assert f"cannot read the source (No such file or directory): {show(path)}" in error_of(tmp_path)

@@ -1,0 +1,155 @@
+import functools
+import pickle
+import sys
+
+import pytest
+
+from ulmus.errors import MissingExtraError, TokenizerError
+from ulmus.text.tokenizers import function
+from ulmus.text.tokenizers.function import function_tokenizer, matching_function, name_of
+
+HERE = "function:tests.text.tokenizers.test_function"
+
+
+def keep_spaces(text):
+    return [part for word in text.split(" ") for part in (word, " ")][:-1]
+
+
+class Splitter:
+    def __call__(self, text):
+        return text.split()
+
+
+def test_the_function_sees_what_lies_between_special_tokens():
+    seen = []
+
+    def split(text):
+        seen.append(text)
+        return text.split()
+
+    tokenizer = function_tokenizer(split)
+    tokens = tokenizer.tokens("xxbos xxmaj a b xxrep 3 c")
+    assert tokens == ["xxbos", "xxmaj", "a", "b", "xxrep", "3", "c"]
+    assert seen == ["a b ", "3 c"]
+
+
+def test_a_function_that_tears_all_cannot_tear_special_tokens():
+    assert function_tokenizer(list).tokens("xxbos ab") == ["xxbos", "a", "b"]
+
+
+def test_empty_tokens_are_dropped():
+    assert function_tokenizer(lambda text: ["", *text, ""]).tokens("ab") == ["a", "b"]
+
+
+def test_joined_with_spaces_unless_they_are_tokens():
+    tokenizer = function_tokenizer(str.split)
+    assert tokenizer.join(["a", "b"]) == "a b"
+    assert tokenizer.join(["a", "▁", "b"]) == "a b"
+    assert tokenizer.join(["a", " ", "b"]) == "a b"
+    assert tokenizer.join(["กา", "ไป"], {"▁"}) == "กาไป"
+    assert tokenizer.join(["กา", "ไป"], {" "}) == "กาไป"
+    assert tokenizer.word_end(["a", "b"], 0) == 1
+    assert tokenizer.is_space("▁")
+    assert tokenizer.pieces() is None
+
+
+def test_functions_have_names():
+    assert function_tokenizer(keep_spaces).spec == f"{HERE}:keep_spaces"
+    assert name_of(Splitter()) == f"{HERE}:Splitter"
+    assert name_of(functools.partial(keep_spaces)) == f"{HERE}:keep_spaces"
+    assert name_of(str.split) == "function:builtins:str.split"
+
+
+def test_a_name_is_imported_when_the_caller_gives_it():
+    tokenizer = function_tokenizer(f"{HERE}:keep_spaces")
+    assert tokenizer.tokens("a b") == ["a", " ", "b"]
+    assert tokenizer.spec == f"{HERE}:keep_spaces"
+    assert function_tokenizer("function:builtins:str.split").tokens("a b") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("function:", "not named in full"),
+        ("function:shlex", "not named in full"),
+        ("function:shlex:", "not named in full"),
+        ("function::split", "not named in full"),
+        ("function:no_such_module:split", "module fails .*no_such_module"),
+        ("function:.relative:split", "module fails"),
+        ("function:shlex:no_such", "no such tokenizer function"),
+        ("function:string:ascii_letters", "no such tokenizer function"),
+    ],
+)
+def test_names_that_lead_nowhere(spec, message):
+    pattern = f"{message}.*accepted: function:pkg.module:name .*Install the package"
+    with pytest.raises(TokenizerError, match=pattern):
+        function_tokenizer(spec)
+
+
+def test_a_missing_extra_is_told_with_its_command(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pythainlp.tokenize", None)
+    with pytest.raises(MissingExtraError, match=r"Run: pip install \"ulmus\[thai\]\""):
+        function_tokenizer("function:pythainlp.tokenize:word_tokenize")
+
+
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [
+        (None, "NoneType"),
+        ("abc", "str"),
+        ([1], "a list with int"),
+        (["a", None], "a list with NoneType"),
+        ({"a"}, "set"),
+    ],
+)
+def test_what_it_returns_must_be_strings(result, kind):
+    message = f"function returned {kind}: .*<lambda>'; accepted: a list of strings"
+    with pytest.raises(TokenizerError, match=message):
+        function_tokenizer(lambda text: result).tokens("a")
+
+
+def test_an_error_in_it_is_told():
+    with pytest.raises(TokenizerError, match=r"failed with ZeroDivisionError \(division by zero\)"):
+        function_tokenizer(lambda text: 1 / 0).tokens("a")
+
+
+def test_loading_never_imports_what_is_stored(monkeypatch):
+    monkeypatch.setattr(function.importlib, "import_module", pytest.fail)
+    with pytest.raises(TokenizerError, match="is stored by name only") as caught:
+        matching_function("function:evil.module:name", None)
+    message = str(caught.value)
+    assert "--tokenizer function:evil.module:name" in message
+    assert "tokenizer='function:evil.module:name'" in message
+    assert "tokenizer=FUNCTION" in message
+    with pytest.raises(TokenizerError, match="another tokenizer"):
+        matching_function("function:evil.module:name", keep_spaces)
+
+
+def test_the_function_or_its_name_may_be_handed_in():
+    stored = f"{HERE}:keep_spaces"
+    assert matching_function(stored, keep_spaces).function is keep_spaces
+    assert matching_function(stored, stored).function is keep_spaces
+    assert matching_function(stored, stored).spec == stored
+
+
+def test_two_names_of_one_function_are_one():
+    stored, written_in = "function:json:dumps", "function:json.encoder:JSONEncoder"
+    import json
+
+    assert matching_function(written_in, "function:json:JSONEncoder").spec == written_in
+    assert matching_function("function:json:JSONEncoder", json.JSONEncoder).spec == (
+        "function:json:JSONEncoder"
+    )
+    assert matching_function(stored, json.dumps).spec == stored
+
+
+@pytest.mark.parametrize("given", [str.split, f"{HERE}:Splitter", "words:en", "characters"])
+def test_another_tokenizer_is_refused(given):
+    message = f"made with another tokenizer: .*accepted: {HERE}:keep_spaces. Pass --tokenizer"
+    with pytest.raises(TokenizerError, match=message):
+        matching_function(f"{HERE}:keep_spaces", given)
+
+
+def test_pickled_by_name_where_it_has_one():
+    tokenizer = function_tokenizer(keep_spaces)
+    assert pickle.loads(pickle.dumps(tokenizer)) == tokenizer

@@ -1,0 +1,115 @@
+import pickle
+import sys
+import time
+
+import pytest
+
+from ulmus.errors import MissingExtraError, TokenizerError
+from ulmus.text import rule_set
+from ulmus.text.special_tokens import SPECIAL_TOKENS
+from ulmus.text.tokenizers import WordTokenizer, words
+
+
+@pytest.fixture(scope="module")
+def english():
+    return WordTokenizer("en")
+
+
+def test_the_dollar_example(english):
+    text = rule_set("fastai").apply("The U.S. dollar $1 is $1.00.")
+    assert " ".join(english.tokens(text)) == ("xxbos xxmaj the xxup u.s . dollar $ 1 is $ 1.00 .")
+
+
+def test_contractions_and_white_space(english):
+    assert english.tokens("don't  go\nwell-known") == [
+        *["do", "n't", " ", "go", "\n", "well", "-", "known"]
+    ]
+    assert english.tokens("") == []
+
+
+def test_special_tokens_are_whole(english):
+    text = " ".join(SPECIAL_TOKENS)
+    assert english.tokens(text) == list(SPECIAL_TOKENS)
+    assert english.tokens("(xxbos)") == ["(", "xxbos", ")"]
+
+
+@pytest.mark.parametrize("language", ["xx", "de", "ar", "hi"])
+def test_other_languages(language):
+    tokenizer = WordTokenizer(language)
+    assert tokenizer.tokens("xxbos eins, zwei") == ["xxbos", "eins", ",", "zwei"]
+    assert tokenizer.spec == f"words:{language}"
+
+
+def test_chinese_is_cut_into_characters_around_special_tokens():
+    tokenizer = WordTokenizer("zh")
+    assert tokenizer.tokens("xxbos 我爱xx xxrep 3 好") == [
+        *["xxbos", "我", "爱", "x", "x", "xxrep", "3", "好"]
+    ]
+    assert tokenizer.join(["我", "爱", "北", "京", "。"]) == "我爱北京。"
+
+
+def test_thai_by_its_package():
+    pytest.importorskip("pythainlp")
+    tokenizer = WordTokenizer("th")
+    assert tokenizer.tokens("xxbos ผมรักเมืองไทย") == ["xxbos", "ผม", "รัก", "เมือง", "ไทย"]
+    assert tokenizer.join(["ผม", "รัก"]) == "ผมรัก"
+
+
+def test_a_language_whose_package_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pythainlp.tokenize", None)
+    with pytest.raises(MissingExtraError, match=r"'th'. Run: pip install \"ulmus\[thai\]\""):
+        WordTokenizer("th")
+
+
+@pytest.mark.parametrize("language", ["ja", "ko", "vi"])
+def test_languages_that_need_other_packages(language, monkeypatch):
+    for package in ("sudachipy", "natto", "pyvi"):
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=f"'{language}'. Run: pip install [a-z]"):
+        WordTokenizer(language)
+
+
+@pytest.mark.parametrize("language", ["qq", "english", "EN", "punctuation", "..os", "", "e n"])
+def test_an_unknown_language(language):
+    with pytest.raises(TokenizerError, match=r"no such language: .*accepted: a language code"):
+        WordTokenizer(language)
+
+
+def test_pickled_by_its_language(english):
+    data = pickle.dumps(english)
+    assert len(data) < 200
+    assert pickle.loads(data) == english
+    assert english != WordTokenizer("de")
+    assert len({english, pickle.loads(data)}) == 1
+
+
+def test_a_long_piece_without_spaces_takes_linear_time(english):
+    start = time.perf_counter()
+    tokens = english.tokens("()" * 10_000)
+    assert time.perf_counter() - start < 10  # 0.2 s; whole, it took 36 s
+    assert "".join(tokens) == "()" * 10_000
+
+
+def test_pieces_are_cut_only_when_very_long(english):
+    assert english.tokens("a" * 256 + " b") == ["a" * 256, "b"]
+    assert english.tokens("a" * 257) == ["a" * 256, "a"]
+    assert english.tokens("a b " * 200) == ["a", "b"] * 200
+
+
+def test_spacy_starts_afresh_when_it_remembers_too_much(monkeypatch):
+    tokenizer = WordTokenizer("xx")
+    before = tokenizer._nlp
+    assert tokenizer.tokens("one two") == ["one", "two"]
+    assert tokenizer._nlp is before
+    monkeypatch.setattr(words, "MOST_STRINGS", 1)
+    assert tokenizer.tokens("one two") == ["one", "two"]
+    assert tokenizer._nlp is not before
+
+
+def test_nothing_but_the_name_is_stored(english, tmp_path):
+    english.save(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert english.description() == {"spec": "words:en"}
+    assert english.pieces() is None
+    assert english.word_end(["a", "b"], 0) == 1
+    assert english.is_space("▁")

@@ -1,0 +1,232 @@
+"""The training loop: repeatable, keeps the best, stops in time, freezes what it should."""
+
+import csv
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.training.stand_ins import (
+    STEPS,
+    Listener,
+    StreamStandIn,
+    same,
+    stage,
+    trainer,
+    weights,
+)
+from ulmus.errors import SettingsError
+from ulmus.training.history import EpochRecord
+from ulmus.training.loop import Trainer, TrainerSettings
+from ulmus.training.objectives import LanguageModelObjective, Score, evaluate
+from ulmus.training.schedules import one_cycle
+
+TASKS = ["language model", "classifier"]
+
+
+class Scripted(LanguageModelObjective):
+    """Judges the epochs by a list instead of by their loss."""
+
+    def __init__(self, *merits: float) -> None:
+        super().__init__()
+        self.merits = list(merits)
+
+    def merit(self, score: Score) -> tuple[float, ...]:
+        return (self.merits.pop(0),)
+
+
+class Watcher(Listener):
+    """Keeps the weights and rates it saw."""
+
+    def __init__(self) -> None:
+        self.trainer: Any = None
+        self.epochs: list[dict[str, Tensor]] = []
+        self.improved: list[bool] = []
+        self.rates: list[list[float]] = []
+        self.momenta: list[float] = []
+        self.norms: list[float] = []
+        self.heard: list[Any] = []
+
+    def stage_started(self, stage: Any, objective: Any, steps_per_epoch: int) -> None:
+        self.heard.append((stage.name, steps_per_epoch))
+
+    def step_done(self, epoch: int, step: int, score: Score) -> None:
+        self.heard.append((epoch, step))
+        groups = self.trainer.optimizer.param_groups
+        self.rates.append([group["lr"] for group in groups])
+        self.momenta.append(groups[0]["betas"][0])
+        found = [p.grad for p in self.trainer.model.parameters() if p.grad is not None]
+        self.norms.append(math.sqrt(sum(gradient.square().sum().item() for gradient in found)))
+
+    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
+        self.heard.append(record.epoch)
+        self.epochs.append(weights(self.trainer.model))
+        self.improved.append(improved)
+
+    def run_ended(self) -> None:
+        self.heard.append("end")
+
+
+def watched(*args: Any, **given: Any) -> tuple[Trainer, Watcher]:
+    watcher = Watcher()
+    watcher.trainer = trainer(*args, callbacks=[watcher], **given)
+    return watcher.trainer, watcher
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_one_seed_gives_one_result_and_another_seed_another(task: str) -> None:
+    ends = []
+    for seed in (1, 1, 2):
+        run = trainer(task, seed=seed)
+        history = run.run([stage(train_from=-1), stage(epochs=2)])
+        ends.append((weights(run.model), [e[:6] for e in history.epochs], history.steps))
+    assert same(ends[0][0], ends[1][0])
+    assert ends[0][1:] == ends[1][1:]
+    assert not same(ends[0][0], ends[2][0])
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_it_learns(task: str) -> None:
+    run = trainer(task)
+    history = run.run([stage(epochs=20, learning_rate=0.1)])
+    first, last = history.epochs[0], history.epochs[-1]
+    assert last.valid_loss < 0.6 * first.valid_loss
+    better = last.metric < first.metric if task == "language model" else last.metric > 0.9
+    assert better
+
+
+def test_the_best_epochs_weights_are_left_in_the_model() -> None:
+    run, watcher = watched(objective=Scripted(1.0, 3.0, 3.0, 2.0))
+    run.run([stage(epochs=3), stage(name="second")])
+    assert watcher.improved == [True, True, False, False]  # an equal epoch is no better
+    assert same(weights(run.model), watcher.epochs[1])
+    assert not same(weights(run.model), watcher.epochs[3])
+
+
+def test_without_a_script_the_best_has_the_least_validation_loss() -> None:
+    run = trainer()
+    history = run.run([stage(epochs=2), stage(name="too fast", epochs=3, learning_rate=1.0)])
+    losses = [record.valid_loss for record in history.epochs]
+    best = min(losses)
+    assert losses[-1] > best
+    score = evaluate(run.model, run.objective, StreamStandIn(2).batches(0))
+    assert score.mean_loss == pytest.approx(best)
+
+
+@pytest.mark.parametrize(
+    ("patience", "merits", "epochs"),
+    [
+        (2, [1, 0, 0, 9], 3),
+        (1, [5, 5, 9], 2),  # an equal epoch is no gain
+        (2, [1, 0, 2, 0, 0, 9], 5),
+        (0, [1, 0, 0, 0, 0, 0], 6),
+    ],
+)
+def test_patience_ends_the_run(patience: int, merits: list[float], epochs: int) -> None:
+    settings = TrainerSettings(patience=patience)
+    run = trainer(objective=Scripted(*merits), settings=settings)
+    history = run.run([stage(epochs=4), stage(name="second", epochs=2)])
+    assert len(history.epochs) == epochs
+    assert history.epochs[-1].stage == ("second" if epochs > 4 else "all")
+
+
+def test_frozen_groups_stand_still_while_batch_norm_goes_on() -> None:
+    run, watcher = watched("classifier")
+    start = weights(run.model)
+    run.run([stage(train_from=-1)])
+    end = watcher.epochs[0]
+    for name, value in end.items():
+        assert torch.equal(value, start[name]) == name.startswith("encoder."), name
+    assert end["head.layers.0.num_batches_tracked"].item() == STEPS
+    assert not torch.equal(end["head.layers.4.running_var"], start["head.layers.4.running_var"])
+
+
+def test_a_later_stage_thaws_the_rest() -> None:
+    run, watcher = watched()
+    start = weights(run.model)
+    run.run([stage(train_from=-1), stage(train_from=-2), stage()])
+    moved = [
+        {name for name in start if not torch.equal(one[name], other[name])}
+        for one, other in zip([start, *watcher.epochs], watcher.epochs, strict=False)
+    ]
+    tied = {"encoder.embedding", "decoder_bias"}
+    assert moved[0] == tied
+    assert moved[1] == tied | {name for name in start if ".layers.1." in name}
+    assert moved[2] == set(start)
+
+
+def test_rates_and_momentum_follow_the_schedule_over_the_whole_stage() -> None:
+    run, watcher = watched()
+    history = run.run([stage(epochs=2, factor=2.0, learning_rate=8e-3)])
+    points = [one_cycle(step / (2 * STEPS)) for step in range(2 * STEPS)]
+    assert [rates[-1] for rates in watcher.rates] == pytest.approx([8e-3 * p.rate for p in points])
+    assert [rates[0] for rates in watcher.rates] == pytest.approx([2e-3 * p.rate for p in points])
+    assert watcher.momenta == pytest.approx([p.momentum for p in points])
+    assert [step.learning_rate for step in history.steps] == pytest.approx(
+        [8e-3 * p.rate for p in points]
+    )
+    assert watcher.rates[0][-1] == pytest.approx(8e-3 / 25)
+
+
+def test_gradients_are_clipped_to_their_largest_norm() -> None:
+    run, watcher = watched(settings=TrainerSettings(clip=1e-3))
+    run.run([stage()])
+    assert watcher.norms == pytest.approx([1e-3] * STEPS, rel=1e-2)
+    run, watcher = watched(settings=TrainerSettings(clip=1e3))
+    run.run([stage()])
+    assert max(watcher.norms) < 1e3
+
+
+def test_listeners_hear_everything_in_order() -> None:
+    run, watcher = watched()
+    run.run([stage(epochs=2), stage(name="second")])
+    steps = list(range(1, STEPS + 1))
+    assert watcher.heard == [
+        ("all", STEPS),
+        *[(0, step) for step in steps],
+        1,
+        *[(1, step) for step in steps],
+        2,
+        ("second", STEPS),
+        *[(2, step) for step in steps],
+        3,
+        "end",
+    ]
+
+
+def test_history_holds_what_the_batches_gave(tmp_path: Path) -> None:
+    run = trainer()
+    history = run.run([stage(epochs=2), stage(name="second")])
+    assert [(e.stage, e.epoch, e.step) for e in history.epochs] == [
+        ("all", 1, STEPS),
+        ("all", 2, 2 * STEPS),
+        ("second", 3, 3 * STEPS),
+    ]
+    for number, epoch in enumerate(history.epochs):
+        steps = history.steps[number * STEPS : (number + 1) * STEPS]
+        mean = sum(step.train_loss for step in steps) / STEPS  # batches of equal size
+        assert epoch.train_loss == pytest.approx(mean)
+        assert epoch.metric == pytest.approx(math.exp(epoch.valid_loss))
+        assert epoch.tokens_per_second == pytest.approx(4 * 6 * STEPS / epoch.seconds)
+    history.write(tmp_path)
+    with (tmp_path / "history.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    written = [float(row["perplexity"]) for row in rows]
+    assert written == pytest.approx([epoch.metric for epoch in history.epochs], rel=1e-5)
+
+
+def test_a_long_epoch_is_recorded_about_forty_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ulmus.training.loop.STEP_RECORDS_PER_EPOCH", 2)
+    history = trainer().run([stage(epochs=2)])
+    assert [step.step for step in history.steps] == [2, 4, 6, 8, 10]
+
+
+def test_a_loss_that_explodes_is_told_and_listeners_hear_the_end() -> None:
+    run, watcher = watched()
+    torch.nn.init.constant_(run.model.decoder_bias, math.inf)
+    with pytest.raises(SettingsError, match="the loss is no longer a finite number: nan"):
+        run.run([stage()])
+    assert watcher.heard == [("all", STEPS), "end"]
