@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from rich.console import Console
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.reader import load_language_model
@@ -19,7 +20,7 @@ from ulmus.errors import LabelError, SourceError
 from ulmus.recipes.finish import QUIET
 from ulmus.recipes.fit_documents import FitDocuments
 from ulmus.recipes.fit_settings import FitSettings
-from ulmus.recipes.fit_stages import FitStages, WorkFolder
+from ulmus.recipes.fit_stages import FitStages, WorkFolder, handed_in
 from ulmus.recipes.labelled_split import check_labels, divide
 from ulmus.settings import resolve
 from ulmus.text.sources import Document, SourceSettings
@@ -35,9 +36,9 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         language_model: A pretrained model: a bundle, or its folder. None for none.
-        tokenizer: A spec such as `words:en`, or a function; not used with `language_model`,
-            which brings its own.
-        model: Size of a new language model: `compact`, `awd-lstm` or `tiny`.
+        tokenizer: A spec such as `words:en`, or a function. A `language_model` brings its own,
+            but for a function, which no folder holds and has to be given here again.
+        model: Size of a new language model: `awd-lstm`, `compact`, `small` or `tiny`.
         language_model_epochs: Passes over the texts by the language model.
         epochs: Passes over the texts by the classifier.
         valid_share: Share of each class held out to choose the best epoch by.
@@ -88,21 +89,23 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             SourceError: Texts and labels differ in number, or texts are no strings.
         """
         given = _strings(texts)
-        labels = np.asarray(labels)
-        check_classification_targets(labels)
-        if len(given) != len(labels):
+        targets = column_or_1d(labels, warn=True)
+        check_classification_targets(targets)
+        if len(given) != len(targets):
             raise SourceError(
                 "texts and labels differ in number",
-                given=f"{len(given)} and {len(labels)}",
+                given=f"{len(given)} and {len(targets)}",
                 accepted="a label for every text",
                 remedy="Give both of one length",
             )
-        self.classes_, ids = np.unique(labels, return_inverse=True)
+        classes, ids = np.unique(targets, return_inverse=True)
+        names = tuple(str(label) for label in classes)
+        check_labels([Document((), names[i]) for i in ids])
         # Zero-padded ids sort as the classes do, whatever type these are of.
         documents = [Document((text,), f"{i:06d}") for text, i in zip(given, ids, strict=True)]
-        check_labels(documents)
         with tempfile.TemporaryDirectory() as folder:
-            self.bundle_ = self._trained(documents, Path(folder))
+            bundle = self._trained(documents, Path(folder))
+        self.classes_, self.bundle_ = classes, _named(bundle, names)
         return self
 
     def predict(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -145,7 +148,7 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _pretrained(self) -> LanguageModelBundle | None:
         if self.language_model is None or isinstance(self.language_model, LanguageModelBundle):
             return self.language_model
-        return load_language_model(self.language_model)
+        return load_language_model(self.language_model, tokenizer=handed_in(self.tokenizer))
 
     def _settings(self) -> FitSettings:
         named = isinstance(self.tokenizer, str)
@@ -160,8 +163,13 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             "engine": {"seed": self.seed},
             "both_directions": self.both_directions,
         }
-        overrides = [f"{name}={value}" for name, value in (self.settings or {}).items()]
-        return resolve(FitSettings, values=values, overrides=overrides)
+        settings = resolve(FitSettings, values=values)
+        for name, value in (self.settings or {}).items():
+            change: Any = value
+            for part in reversed(name.split(".")):
+                change = {part: change}
+            settings = settings.with_(**change)
+        return settings
 
 
 def _strings(texts: Sequence[str]) -> list[str]:
@@ -178,3 +186,9 @@ def _strings(texts: Sequence[str]) -> list[str]:
 
 def _first_other(items: list[Any]) -> str:
     return next(type(item).__name__ for item in items if not isinstance(item, str))
+
+
+def _named(bundle: TextClassifierBundle, labels: tuple[str, ...]) -> TextClassifierBundle:
+    """Return a classifier, and its companion, with other names for its classes."""
+    backward = None if bundle.backward is None else _named(bundle.backward, labels)
+    return replace(bundle, manifest=bundle.manifest.with_(labels=labels), backward=backward)

@@ -20,13 +20,3 @@ def test_a_position_refuses_another_seed():
 
     with pytest.raises(CheckpointError, match=r"another seed: 4; accepted: 3"):
         position.check("a" * 64, seed=4)
-
-
-def test_steps_lead_through_an_epoch_into_the_next():
-    position = BatchPosition(fingerprint="a", seed=0)
-    walked = []
-    for _ in range(5):
-        walked.append((position.epoch, position.step))
-        position = position.after(step_count=2)
-
-    assert walked == [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]

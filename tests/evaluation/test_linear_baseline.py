@@ -1,5 +1,6 @@
 import csv
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from sklearn.svm import LinearSVC
 from ulmus.errors import CorpusError
 from ulmus.evaluation.linear_baseline import linear_baseline, without_special_tokens
 
-GOOD, BAD = "a good film".split(), "a bad film".split()
+GOOD, BAD = ["a", "good", "film"], ["a", "bad", "film"]
 
 
 def test_it_learns_from_words():
@@ -59,7 +60,7 @@ def test_documents_without_words_are_refused():
 
 
 def test_special_tokens_are_no_words():
-    tokens = "xxbos xxmaj good xxrep 3 ! xxunk xxfake".split()
+    tokens = ["xxbos", "xxmaj", "good", "xxrep", "3", "!", "xxunk", "xxfake"]
 
     assert without_special_tokens(tokens) == ["good", "3", "!", "xxfake"]
 
@@ -77,7 +78,7 @@ def test_it_does_as_scikit_learn_would_and_as_well_as_measured_before(data_folde
     )
 
     features = TfidfVectorizer(
-        analyzer=lambda words: [*words, *map(" ".join, zip(words, words[1:], strict=False))],
+        analyzer=lambda words: [*words, *map(" ".join, pairwise(words))],
         min_df=2,
         sublinear_tf=True,
     )

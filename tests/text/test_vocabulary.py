@@ -1,4 +1,5 @@
 import json
+import pickle
 from collections import Counter
 
 import numpy as np
@@ -86,6 +87,14 @@ def test_fingerprint_depends_on_tokens_and_order():
     assert build(["a", "b"]).fingerprint == build(["a", "b"]).fingerprint
     assert build(["a", "b"]).fingerprint != build(["b", "a"]).fingerprint
     assert len(build(["a"]).fingerprint) == 64
+
+
+def test_pickled_without_its_dictionary():
+    vocabulary = build([f"w{i}" for i in range(100)])
+    before = len(pickle.dumps(vocabulary))
+    assert vocabulary.ids(["w3"]).tolist() == [12]
+    assert len(pickle.dumps(vocabulary)) == before
+    assert pickle.loads(pickle.dumps(vocabulary)) == vocabulary
 
 
 def test_saved_and_loaded(tmp_path):

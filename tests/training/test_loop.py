@@ -171,6 +171,21 @@ def test_rates_and_momentum_follow_the_schedule_over_the_whole_stage() -> None:
     assert watcher.rates[0][-1] == pytest.approx(8e-3 / 25)
 
 
+def test_every_epoch_of_the_run_has_its_own_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def batches(self: StreamStandIn, epoch: int, start_step: int = 0) -> Any:
+        asked.append((self.seed, epoch, start_step))
+        return given(self, epoch, start_step)
+
+    given = StreamStandIn.batches
+    monkeypatch.setattr(StreamStandIn, "batches", batches)
+    trainer().run([stage(epochs=2), stage(name="second")])
+    training, judging = 1, 2
+    assert [call for call in asked if call[0] == training] == [(1, 0, 0), (1, 1, 0), (1, 2, 0)]
+    assert [call for call in asked if call[0] == judging] == [(2, 0, 0)] * 3
+
+
 def test_gradients_are_clipped_to_their_largest_norm() -> None:
     run, watcher = watched(settings=TrainerSettings(clip=1e-3))
     run.run([stage()])

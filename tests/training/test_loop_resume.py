@@ -108,7 +108,24 @@ def test_ctrl_c_while_an_epoch_is_judged_stops_after_it(tmp_path: Path) -> None:
     run = trainer(seed=5, checkpoint_folder=tmp_path, valid=_PressedWhileJudging(2))
     with pytest.raises(KeyboardInterrupt):
         run.run(STAGES)
-    assert len(run.state.history.epochs) == 1
+    assert run.state.run_step == STEPS
+    _assert_same(_resumed("language model", tmp_path), _undisturbed("language model"))
+
+
+def test_ctrl_c_while_the_last_epoch_is_judged_is_not_lost(tmp_path: Path) -> None:
+    run = trainer(checkpoint_folder=tmp_path, valid=_PressedWhileJudging(2))
+    with pytest.raises(KeyboardInterrupt):
+        run.run([stage()])
+    again = trainer(checkpoint_folder=tmp_path)
+    assert again.run([stage()], resume=True) == run.state.history
+    assert same(weights(again.model), weights(run.model))
+
+
+def test_a_step_record_that_is_half_done_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ulmus.training.loop.STEP_RECORDS_PER_EPOCH", 2)
+    _interrupt("language model", tmp_path, 3)
     _assert_same(_resumed("language model", tmp_path), _undisturbed("language model"))
 
 

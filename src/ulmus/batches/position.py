@@ -1,7 +1,5 @@
 """Where a run stands in its batches, so that it can go on there and nowhere else."""
 
-from typing import Self
-
 from ulmus.errors import CheckpointError
 from ulmus.settings import Settings
 
@@ -47,16 +45,3 @@ class BatchPosition(Settings):
                 accepted=str(self.seed),
                 remedy="Resume with that seed, or start anew",
             )
-
-    def after(self, step_count: int) -> Self:
-        """Return the position after one more step.
-
-        Args:
-            step_count: The number of steps in an epoch.
-
-        Returns:
-            The next position; behind the last step, the beginning of the next epoch.
-        """
-        if self.step + 1 < step_count:
-            return self.model_copy(update={"step": self.step + 1})
-        return self.model_copy(update={"epoch": self.epoch + 1, "step": 0})

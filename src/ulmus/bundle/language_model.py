@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import torch
 
+from ulmus.bundle.encoding import Text, encoded
 from ulmus.bundle.manifest import Manifest
 from ulmus.evaluation.perplexity import Perplexity, document_perplexity
 from ulmus.inference.generator import generate_tokens
@@ -78,13 +79,17 @@ class LanguageModelBundle:
             whole = [BEGINNING_ID, *whole[:0:-1]]
         return self.processor.decode(whole)
 
-    def perplexity(self, texts: Sequence[str | Sequence[str]]) -> Perplexity:
+    def perplexity(self, texts: Sequence[Text]) -> Perplexity:
         """Measure how well the model predicts texts, each by itself, weighted by token.
 
         Args:
             texts: Texts, or sequences of columns.
+
+        Raises:
+            CorpusError: There is nothing to predict in the texts.
+            SourceError: A single text was given instead of a list, or something that is no text.
         """
-        documents = [self.processor.encode(text) for text in texts]
+        documents = encoded(self.processor, texts)
         if self.manifest.backward:
             documents = [ids[::-1].copy() for ids in documents]
         return document_perplexity(self.model, documents, sum(map(_length, texts)))
@@ -97,6 +102,6 @@ class LanguageModelBundle:
         return torch.tensor([i for i, token in enumerate(tokens) if token in silent])
 
 
-def _length(text: str | Sequence[str]) -> int:
+def _length(text: Text) -> int:
     """Count the characters of a text or of its columns, with one between neighbours."""
     return len(text) if isinstance(text, str) else len("\n".join(text))

@@ -2,9 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from ulmus.errors import BundleError
 from ulmus.models.awd_lstm import AwdLstmSettings
@@ -32,6 +32,7 @@ class Manifest(Settings):
         classifier: How documents are read and judged; None for a language model.
         labels: Names of the classes, in the order of the logits.
         backward: Whether the model reads each document from its end.
+        both_directions: Whether a classifier that reads the other way lies beside it.
         processor_fingerprint: Hash of rules, tokenizer and vocabulary.
         weights_hash: SHA-256 of the weights file.
         metrics: Figures measured when it was made.
@@ -45,10 +46,17 @@ class Manifest(Settings):
     classifier: ClassifierSettings | None = None
     labels: tuple[str, ...] = ()
     backward: bool = False
+    both_directions: bool = False
     processor_fingerprint: str
     weights_hash: str
     metrics: dict[str, Any] = Field(default_factory=dict)
     provenance: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _classifier_is_described(self) -> Self:
+        if self.kind == "text-classifier" and (self.classifier is None or len(self.labels) < 2):
+            raise ValueError("a classifier has settings and two labels or more")
+        return self
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -73,7 +81,7 @@ def read_manifest(folder: Path) -> Manifest:
             accepted=f"a folder that holds {MARKER}",
             remedy="Give the folder that --out named when the model was made",
         ) from None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(folder / MARKER, error) from None
     if not isinstance(version, int) or version > SCHEMA_VERSION:
         raise BundleError(

@@ -1,6 +1,8 @@
 """Reading a bundle: JSON and safetensors, nothing that could run."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -9,7 +11,6 @@ from safetensors.torch import load_file
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.manifest import (
     BACKWARD,
-    MARKER,
     PROCESSOR,
     WEIGHTS,
     Manifest,
@@ -24,6 +25,8 @@ from ulmus.models.language_model import LanguageModel, build_language_model
 from ulmus.models.text_classifier import TextClassifier, build_text_classifier
 from ulmus.text.processor import TextProcessor
 from ulmus.text.tokenizers import Function
+
+M = TypeVar("M", bound=torch.nn.Module)
 
 HandedIn = str | Function
 """A function tokenizer, handed in by the caller: itself, or by its name."""
@@ -50,8 +53,9 @@ def load(path: str | Path, *, tokenizer: HandedIn | None = None) -> Bundle:
         language_model = _language_model(folder, manifest)
         return LanguageModelBundle(language_model, processor, manifest)
     backward = None
-    if (folder / BACKWARD / MARKER).exists():
+    if manifest.both_directions:
         backward = load_classifier(folder / BACKWARD, tokenizer=tokenizer)
+        _check_companion(folder / BACKWARD, manifest, backward.manifest)
     return TextClassifierBundle(_classifier(folder, manifest), processor, manifest, backward)
 
 
@@ -82,33 +86,47 @@ def load_classifier(path: str | Path, *, tokenizer: HandedIn | None = None) -> T
 
 
 def _language_model(folder: Path, manifest: Manifest) -> LanguageModel:
-    # On the meta device nothing is allocated or drawn before the shapes are known to fit.
-    with torch.device("meta"):
-        model = build_language_model(manifest.encoder, manifest.vocabulary_size)
-    _load_weights(model, folder / WEIGHTS, manifest)
-    return model
+    return _with_weights(
+        lambda: build_language_model(manifest.encoder, manifest.vocabulary_size), folder, manifest
+    )
 
 
 def _classifier(folder: Path, manifest: Manifest) -> TextClassifier:
-    with torch.device("meta"):
-        model = build_text_classifier(
+    return _with_weights(
+        lambda: build_text_classifier(
             manifest.encoder,
             manifest.vocabulary_size,
             len(manifest.labels),
             settings=manifest.classifier,
-        )
-    _load_weights(model, folder / WEIGHTS, manifest)
-    return model
+        ),
+        folder,
+        manifest,
+    )
 
 
-def _load_weights(model: torch.nn.Module, path: Path, manifest: Manifest) -> None:
+def _with_weights(build: Callable[[], M], folder: Path, manifest: Manifest) -> M:
+    path = folder / WEIGHTS
     try:
         if hash_file(path) != manifest.weights_hash:
             raise ValueError("the weights are not those that were written")
-        model.load_state_dict(load_file(path), assign=True)
+        weights = load_file(path)
+        if manifest.encoder.layer_count > len(weights):
+            raise ValueError("the weights are of fewer layers")
+        # On the meta device nothing is allocated or drawn before the shapes are known to fit.
+        with torch.device("meta"):
+            model = build()
+        model.load_state_dict(weights, assign=True)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise damaged(path, error) from None
     model.eval()
+    return model
+
+
+def _check_companion(path: Path, manifest: Manifest, companion: Manifest) -> None:
+    """Refuse to average with a classifier of other classes, text or direction."""
+    same = (manifest.labels, manifest.processor_fingerprint, not manifest.backward)
+    if same != (companion.labels, companion.processor_fingerprint, companion.backward):
+        raise damaged(path, ValueError("it is no companion of the classifier above it"))
 
 
 def _other_kind(path: str | Path, kind: str, wanted: str) -> BundleError:

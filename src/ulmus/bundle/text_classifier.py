@@ -7,15 +7,12 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from ulmus.bundle.encoding import Text, encoded
 from ulmus.bundle.manifest import Manifest
-from ulmus.errors import SourceError
 from ulmus.inference.classifier import predict_probabilities
 from ulmus.inference.ensemble import average_probabilities
 from ulmus.models.text_classifier import TextClassifier
 from ulmus.text.processor import TextProcessor
-
-Text = str | Sequence[str]
-"""One text, or a sequence of columns where the classifier was trained on several."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,7 @@ class TextClassifierBundle:
         """Return the most probable class of each text.
 
         Raises:
-            SourceError: A single text was given instead of a list.
+            SourceError: A single text was given instead of a list, or something that is no text.
         """
         return [self.labels[i] for i in self.predict_proba(texts).argmax(1)]
 
@@ -56,16 +53,9 @@ class TextClassifierBundle:
         A text's probabilities do not depend on what else is in the list.
 
         Raises:
-            SourceError: A single text was given instead of a list.
+            SourceError: A single text was given instead of a list, or something that is no text.
         """
-        if isinstance(texts, str):
-            raise SourceError(
-                "a single text was given",
-                given=texts,
-                accepted="a list of texts",
-                remedy="Put it in a list: [text]",
-            )
-        return self.probabilities([self.processor.encode(text) for text in texts])
+        return self.probabilities(encoded(self.processor, texts))
 
     def probabilities(
         self, documents: Sequence[npt.NDArray[np.integer]]

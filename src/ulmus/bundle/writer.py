@@ -83,12 +83,15 @@ def write_bundle(folder: Path, bundle: Bundle) -> None:
     weights = {name: value.contiguous() for name, value in bundle.model.state_dict().items()}
     save_file(weights, folder / WEIGHTS)
     bundle.processor.save(folder / PROCESSOR)
-    manifest = bundle.manifest.with_(weights_hash=hash_file(folder / WEIGHTS))
+    backward = bundle.backward if isinstance(bundle, TextClassifierBundle) else None
+    manifest = bundle.manifest.with_(
+        weights_hash=hash_file(folder / WEIGHTS), both_directions=backward is not None
+    )
     write_manifest(folder, manifest)
     (folder / CARD).write_text(model_card(manifest), "utf-8")
-    if isinstance(bundle, TextClassifierBundle) and bundle.backward is not None:
+    if backward is not None:
         (folder / BACKWARD).mkdir()
-        write_bundle(folder / BACKWARD, bundle.backward)
+        write_bundle(folder / BACKWARD, backward)
 
 
 def _facts(

@@ -1,10 +1,13 @@
 """A verb that takes SOURCE or CORPUS: how the corpus is found or made."""
 
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ulmus.errors import SettingsError
 
 if TYPE_CHECKING:
     from ulmus.corpus.reader import Corpus
@@ -26,7 +29,7 @@ def corpus_of(
 ) -> Iterator["Corpus"]:
     """Open a corpus folder, or make a corpus of a source beside `out` for as long as needed.
 
-    After Ctrl-C the corpus stays, so that --resume finds it as it was.
+    A source always gives the same corpus, so that --resume makes it anew.
 
     Args:
         source: A corpus folder or a source.
@@ -36,15 +39,27 @@ def corpus_of(
         splitter: The model's rules and tokenizer.
         vocabulary: The model's vocabulary, where it has to be that one.
         tokenizer: The function tokenizer that was handed in, for a corpus folder.
+
+    Raises:
+        SettingsError: A validation source beside a corpus folder.
     """
     from ulmus.corpus.layout import MANIFEST
     from ulmus.corpus.reader import open_corpus
     from ulmus.recipes.prepare import Sources, prepare
 
     if (Path(source) / MANIFEST).exists():
+        if valid is not None:
+            raise SettingsError(
+                "--valid with a corpus, which has its own validation split",
+                given=valid,
+                accepted="--valid beside a source of text",
+                remedy="Leave --valid out, or prepare a corpus with it",
+            )
         yield open_corpus(Path(source), tokenizer)
         return
-    folder = out.parent / f"{out.name}.corpus"
+    folder = out.parent / f".{out.name}.{secrets.token_hex(4)}.corpus"  # nobody's but this run's
     sources = Sources(train=source, valid=valid)
-    yield prepare(sources, folder, settings, splitter=splitter, vocabulary=vocabulary)
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield prepare(sources, folder, settings, splitter=splitter, vocabulary=vocabulary)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

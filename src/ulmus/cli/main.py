@@ -1,90 +1,152 @@
 """Finds the verb, runs it, and turns a user's mistake into one line and exit code 2."""
 
+import difflib
 import importlib
+import importlib.metadata
 import os
 import sys
 import warnings
-from typing import Any
+from io import TextIOWrapper
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from ulmus.errors import UlmusError, UlmusWarning
+from ulmus.cli.printable import printable
+from ulmus.errors import UlmusError, UlmusWarning, show
 
-VERBS = {
-    "quickstart": "quickstart",
-    "fit": "fit",
-    "prepare": "prepare",
-    "pretrain": "pretrain",
-    "finetune": "finetune",
-    "classifier": "classifier",
-    "predict": "predict",
-    "generate": "generate",
-    "evaluate": "evaluate",
-    "inspect": "inspect_",
-    "tokenize": "tokenize",
-    "lr-find": "lr_find",
-}
-"""Each verb and the module of this package that holds its function `run`."""
+VERBS = (
+    "quickstart",
+    "fit",
+    "prepare",
+    "pretrain",
+    "finetune",
+    "classifier",
+    "predict",
+    "generate",
+    "evaluate",
+    "inspect",
+    "tokenize",
+    "lr-find",
+)
+"""In the order in which one needs them; each has a module here that holds its function `run`."""
 
+MISTAKE = 2
 INTERRUPTED = 130
+
+
+class Verb(TyperCommand):
+    """A command that prints its settings without being given what else it needs."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; with --print-settings none of them is required."""
+        if "--print-settings" in args:
+            for parameter in self.params:
+                parameter.required = False
+        return super().parse_args(ctx, args)
 
 
 class VerbGroup(TyperGroup):
     """A group that imports a verb's module when it is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """Return all verbs, in the order in which one needs them."""
+        """Return all verbs."""
         return list(VERBS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        """Return a verb's command, or None if there is no such verb."""
+        """Return a verb's command.
+
+        Raises:
+            UlmusError: There is no such verb.
+        """
         if cmd_name not in VERBS:
-            return None
-        module = importlib.import_module(f"ulmus.cli.{VERBS[cmd_name]}")
-        single = typer.Typer(add_completion=False)
-        single.command(name=cmd_name)(module.run)
+            nearest = difflib.get_close_matches(cmd_name, VERBS, n=1)
+            raise UlmusError(
+                "unknown verb",
+                given=cmd_name,
+                accepted=", ".join(VERBS),
+                remedy=f"Did you mean {nearest[0]!r}?" if nearest else "See 'ulmus --help'",
+            )
+        module = importlib.import_module(f"ulmus.cli.{cmd_name.replace('-', '_')}")
+        # Plain help: half the time of rich's, whole sentences, and it reads well in a pipe.
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(name=cmd_name, cls=Verb)(module.run)
         return typer.main.get_command(single)
 
 
 app = typer.Typer(
     cls=VerbGroup,
-    no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
-    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Small language models that you own: classify, generate, fine-tune, in any language.",
 )
 
 
 @app.callback()
-def _group() -> None:
-    """Hold the verbs together."""
+def _group(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"ulmus {importlib.metadata.version('ulmus')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main() -> None:
     """Run the command line and exit: 0, 2 for a user's mistake, 130 after Ctrl-C."""
+    _set_up()
+    try:
+        code = _run(sys.argv[1:])
+        sys.stdout.flush()  # here, where a reader that has gone is met
+    except UlmusError as error:
+        code = _end(str(error), MISTAKE)
+    except typer.TyperException as error:
+        code = _end(_usage(error), MISTAKE)
+    except KeyboardInterrupt as interruption:
+        code = _end(": ".join(["interrupted", *map(str, interruption.args)]) + ".", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does; there is no one left to tell. What
+        # is still to be written at exit goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def _set_up() -> None:
     # Threads that wait for work sleep instead of spinning. Measured on two cores beside one busy
     # process: a classifier's small steps took 30 times longer with spinning threads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Files and pipes are UTF-8 everywhere; half a surrogate pair, as in the name of a
+            # file, stops nothing.
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    warnings.simplefilter("always", UlmusWarning)
     warnings.showwarning = _tell_warning
+
+
+def _run(arguments: list[str]) -> int:
+    # Not `app()`, which answers Ctrl-C, a closed pipe and the end of a file on its own.
+    command = typer.main.get_command(app)
     try:
-        code = app(standalone_mode=False)
-    except (UlmusError, typer.TyperException) as error:
-        _say(f"ulmus: {_message(error)}")
-        sys.exit(2)
-    except (KeyboardInterrupt, typer.Abort):
-        _say("ulmus: interrupted. What was done is kept; run the same command with --resume")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does; there is no one left to tell.
-        sys.stderr.close()
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)
+        with command.make_context("ulmus", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as done:
+        return done.exit_code
+    return 0
 
 
-def _message(error: Exception) -> str:
-    text = error.format_message() if isinstance(error, typer.TyperException) else str(error)
-    return " ".join(text.split())
+def _usage(error: typer.TyperException) -> str:
+    """Return what is wrong with the command line itself, and where to look."""
+    what = " ".join(error.format_message().split()).rstrip(".")
+    problems = getattr(error.__cause__, "errors", list)()  # pydantic's, which know the value
+    given = f": {show(str(problems[0]['input']))}" if problems else ""
+    verb = [name for name in sys.argv[1:] if name in VERBS][:1]
+    return f"{what}{given}. See '{' '.join(['ulmus', *verb])} --help'."
 
 
 def _tell_warning(
@@ -98,8 +160,13 @@ def _tell_warning(
     if issubclass(category, UlmusWarning):
         _say(f"ulmus: {message}")
     else:
-        _say(warnings.formatwarning(message, category, filename, lineno, line).rstrip())
+        typer.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)
+
+
+def _end(line: str, code: int) -> int:
+    _say(f"ulmus: {line}")
+    return code
 
 
 def _say(line: str) -> None:
-    typer.echo(line, err=True)
+    typer.echo(printable(line), err=True)

@@ -1,8 +1,14 @@
-"""Options that verbs share, and how they become settings."""
+"""Options that verbs share, and how they become settings.
+
+A setting is decided by its default, then the file of --settings, then its flag (--epochs 3),
+then --set: the later wins. Verbs that only use what is there (predict, evaluate, inspect,
+tokenize) draw nothing and have no --seed; they and generate have flags for all they can be told,
+and so no --settings, --set or --print-settings.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -11,7 +17,7 @@ from ulmus.settings import Settings, as_toml, resolve
 S = TypeVar("S", bound=Settings)
 
 SOURCE = (
-    "A file (.txt .csv .tsv .jsonl .parquet, plain or .gz/.zst), a folder of text files, "
+    "A .txt, .csv, .tsv, .jsonl or .parquet file, plain or .gz/.zst; a folder of text files; "
     "or - for standard input."
 )
 
@@ -20,33 +26,47 @@ BundleArgument = Annotated[Path, typer.Argument(help="Folder of a saved model.",
 Out = Annotated[Path, typer.Option("--out", help="Folder to write.", metavar="DIR")]
 TextColumns = Annotated[
     list[str] | None,
-    typer.Option("--text", help="Text column; more than once for several.", metavar="COLUMN"),
+    typer.Option(
+        "--text", help="Text column, 'text' if not given; may be repeated.", metavar="COLUMN"
+    ),
 ]
-LabelColumn = Annotated[str | None, typer.Option("--label", help="Label column.", metavar="COLUMN")]
-DocumentKind = Annotated[
+LabelColumn = Annotated[
     str | None,
-    typer.Option("--document", help="In .txt: a document is a line, paragraph or file."),
+    typer.Option(
+        "--label", help="Label column; of folders, the folder is the label.", metavar="COLUMN"
+    ),
+]
+DocumentKind = Annotated[
+    Literal["line", "paragraph", "file"] | None,
+    typer.Option("--document", help="What a document of a .txt file is."),
 ]
 TokenizerOption = Annotated[
     str | None,
     typer.Option(
         "--tokenizer",
         help="words:LANG, subwords[:SIZE], characters or function:pkg.module:name.",
+        metavar="SPEC",
     ),
 ]
 HandedIn = Annotated[
     str | None,
     typer.Option(
         "--tokenizer",
-        help="The function a model was made with, as function:pkg.module:name.",
+        help="The function that the model was made with, function:pkg.module:name.",
+        metavar="SPEC",
     ),
 ]
-Valid = Annotated[str | None, typer.Option("--valid", help="Validation source.", metavar="SOURCE")]
+Valid = Annotated[
+    str | None,
+    typer.Option("--valid", help="Validation source; else some are held out.", metavar="SOURCE"),
+]
 ValidShare = Annotated[
-    float | None, typer.Option("--valid-share", help="Share held out without --valid.")
+    float | None,
+    typer.Option("--valid-share", help="Share held out without --valid.", metavar="SHARE"),
 ]
 Test = Annotated[
-    str | None, typer.Option("--test", help="Test source, never trained on.", metavar="SOURCE")
+    str | None,
+    typer.Option("--test", help="Test source, which is never trained on.", metavar="SOURCE"),
 ]
 Unlabelled = Annotated[
     str | None,
@@ -55,7 +75,7 @@ Unlabelled = Annotated[
 LanguageModels = Annotated[
     list[Path] | None,
     typer.Option(
-        "--language-model", help="Pretrained model; once for each direction.", metavar="BUNDLE"
+        "--language-model", help="Pretrained model; one for each direction.", metavar="BUNDLE"
     ),
 ]
 BothDirections = Annotated[
@@ -63,15 +83,21 @@ BothDirections = Annotated[
     typer.Option("--both-directions", help="Average with models that read from the end."),
 ]
 CorpusArgument = Annotated[
-    Path, typer.Argument(help="Folder that `ulmus prepare` wrote.", metavar="CORPUS")
+    Path, typer.Argument(help="Folder that 'ulmus prepare' wrote.", metavar="CORPUS")
 ]
 SourceOrCorpus = Annotated[
     str, typer.Argument(help=f"{SOURCE} Or a corpus folder.", metavar="SOURCE|CORPUS")
 ]
-Epochs = Annotated[int | None, typer.Option("--epochs", help="Passes over the training text.")]
-Workers = Annotated[int | None, typer.Option("--workers", help="Processes that tokenize.")]
+Epochs = Annotated[
+    int | None, typer.Option("--epochs", help="Passes over the training text.", metavar="N")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", help="Processes that tokenize; 0: this one does.", metavar="N"),
+]
 Model = Annotated[
-    str | None, typer.Option("--model", help="Size of the model: awd-lstm, compact or tiny.")
+    str | None,
+    typer.Option("--model", help="Size: awd-lstm, compact, small or tiny.", metavar="NAME"),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from an interrupted run.")]
 SettingsFile = Annotated[
@@ -79,12 +105,14 @@ SettingsFile = Annotated[
 ]
 Overrides = Annotated[
     list[str] | None,
-    typer.Option("--set", help="One setting, as a.b=c.", metavar="NAME=VALUE"),
+    typer.Option("--set", help="One setting; may be repeated.", metavar="a.b=c"),
 ]
 PrintSettings = Annotated[
-    bool, typer.Option("--print-settings", help="Print the settings as TOML and stop.")
+    bool, typer.Option("--print-settings", help="Print all settings as TOML and stop.")
 ]
-Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything that is drawn.")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="Seed of everything that is drawn.", metavar="N")
+]
 
 
 def settled(
@@ -108,7 +136,7 @@ def settled(
         SettingsError: The settings are unusable.
         Exit: They were printed.
     """
-    settings = resolve(kind, file=file, values=_given(values), overrides=overrides or ())
+    settings = resolve(kind, file=file, values=values, overrides=overrides or ())
     if print_settings:
         typer.echo(as_toml(settings), nl=False)
         raise typer.Exit
@@ -120,12 +148,3 @@ def source_values(
 ) -> dict[str, Any]:
     """Return the columns and the kind of document as values for `SourceSettings`."""
     return {"text": tuple(text) if text else None, "label": label, "document": document}
-
-
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop what was not given, at every depth."""
-    nested = {
-        name: _given(value) if isinstance(value, Mapping) else value
-        for name, value in values.items()
-    }
-    return {name: value for name, value in nested.items() if value is not None and value != {}}

@@ -1,24 +1,22 @@
-"""What verbs show: facts on standard output, progress on standard error."""
+"""What verbs show: facts and figures on standard output, progress on standard error."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+
+from ulmus.cli.printable import printable
 
 if TYPE_CHECKING:
     from ulmus.bundle.writer import Bundle
     from ulmus.corpus.reader import Corpus
 
 SHOWN_ITEMS = 12
-
-
-def output_console() -> Console:
-    """Return the console for results: standard output, never wrapped where it is a file."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=120)
+FILE_WIDTH = 120
+"""Columns of a table that no terminal shows."""
 
 
 def progress_console() -> Console:
@@ -26,32 +24,67 @@ def progress_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def say(*lines: str) -> None:
+    """Write lines to standard output, never broken, with no character that commands."""
+    for line in lines:
+        typer.echo(printable(line))
+
+
+def show_table(table: Table) -> None:
+    """Write a table to standard output, no wider than the terminal."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = FILE_WIDTH
+    # Captured, so that a reader that has gone is met as anywhere else; rich would exit by itself.
+    with console.capture() as capture:
+        console.print(table)
+    for line in capture.get().splitlines():
+        typer.echo(line.rstrip())
+
+
+def show_figures(figures: Iterable[tuple[str, object]]) -> None:
+    """Write names and values, one pair a line, the values aligned on the right."""
+    rows = [(name.replace("_", " "), figure(value)) for name, value in figures]
+    name_width = max((len(name) for name, _ in rows), default=0)
+    value_width = max((len(value) for _, value in rows), default=0)
+    say(*(f"{name:<{name_width}}  {value:>{value_width}}" for name, value in rows))
+
+
+def figure(value: object) -> str:
+    """Return a measured value as text: whole numbers whole, others with four digits."""
+    if isinstance(value, float):
+        return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:#.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def show_corpus(corpus: "Corpus") -> None:
     """Show a corpus' splits, vocabulary and place."""
-    table = Table("split", "documents", "tokens", "characters", "unknown", box=None)
+    table = Table("split", box=None, pad_edge=False)
+    for name in ("documents", "tokens", "characters", "unknown"):
+        table.add_column(name, justify="right")
     for name, split in corpus.splits.items():
         share = split.unknown_count / max(split.token_count, 1)
         counts = (split.document_count, split.token_count, split.character_count)
         table.add_row(name, *(f"{count:,}" for count in counts), f"{share:.2%}")
-    console = output_console()
-    console.print(table)
-    console.print(f"vocabulary: {len(corpus.vocabulary):,} tokens")
+    show_table(table)
+    say(f"vocabulary: {len(corpus.vocabulary):,} tokens")
     if corpus.labels:
-        console.print(f"labels: {escape(_shortened(corpus.labels))}")
-    console.print(f"corpus: {escape(str(corpus.folder))}", soft_wrap=True)
+        say(f"labels: {shortened(corpus.labels)}")
+    say(f"saved: {corpus.folder}")
 
 
 def show_bundle(bundle: "Bundle", folder: Path) -> None:
-    """Show a model's figures and place."""
-    show_facts(bundle.manifest.metrics)
-    output_console().print(f"{bundle.kind}: {escape(str(folder))}", soft_wrap=True)
+    """Show a new model's figures and place."""
+    manifest = bundle.manifest
+    before = manifest.provenance.get("valid_perplexity_before")
+    earlier = {} if before is None else {"valid_perplexity_before": before}
+    show_figures({**earlier, **manifest.metrics}.items())
+    say(f"saved: {folder}")
 
 
 def show_facts(facts: Mapping[str, Any]) -> None:
     """Show nested facts as an indented list."""
-    console = output_console()
-    for line in _lines(facts, ""):
-        console.print(escape(line), soft_wrap=True)
+    say(*_lines(facts, ""))
 
 
 def _lines(facts: Mapping[str, Any], indent: str) -> list[str]:
@@ -59,22 +92,15 @@ def _lines(facts: Mapping[str, Any], indent: str) -> list[str]:
     for name, value in facts.items():
         if isinstance(value, Mapping):
             lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
+        elif isinstance(value, list | tuple):
+            lines.append(f"{indent}{name}: {shortened(value)}")
         elif value is not None:
-            lines.append(f"{indent}{name}: {_shown(value)}")
+            lines.append(f"{indent}{name}: {value}")
     return lines
 
 
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    if isinstance(value, list | tuple):
-        return _shortened(value)
-    return str(value)
-
-
-def _shortened(items: list[Any] | tuple[Any, ...]) -> str:
+def shortened(items: list[Any] | tuple[Any, ...]) -> str:
+    """Return the first items and how many more there are."""
     shown = ", ".join(str(item) for item in items[:SHOWN_ITEMS])
     more = len(items) - SHOWN_ITEMS
     return f"{shown} and {more} more" if more > 0 else shown

@@ -1,7 +1,8 @@
 """Tokens one after the other, each step reading only the one before."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -13,6 +14,8 @@ from ulmus.nn.recurrent_stack import State
 from ulmus.text.special_tokens import BEGINNING_ID
 
 SEED_LIMIT = 2**63
+PROMPT_TOKENS = 1024
+"""Tokens of a prompt that are read at once, so that a long one needs no more memory."""
 
 
 def generate_tokens(
@@ -55,12 +58,6 @@ def generate_tokens(
     """
     check_sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     _check_whole("max_tokens", max_tokens)
-    generator = torch.Generator()
-    if seed is None:
-        generator.seed()
-    else:
-        _check_whole("seed", seed)
-        generator.manual_seed(seed)
     probabilities = partial(
         next_token_probabilities,
         temperature=temperature,
@@ -70,16 +67,24 @@ def generate_tokens(
         banned=banned,
     )
     first = prompt if len(prompt) else torch.tensor([BEGINNING_ID])
+    return islice(_tokens(model, first, probabilities, _generator(seed)), max_tokens)
 
-    def tokens() -> Iterator[int]:
-        read, state = first[None], None
-        for _ in range(max_tokens):
-            logits, state = _step(model, read, state)
-            drawn = torch.multinomial(probabilities(logits), 1, generator=generator)  # (1, 1)
-            yield int(drawn)
-            read = drawn
 
-    return tokens()
+def _tokens(
+    model: LanguageModel,
+    prompt: Tensor,
+    probabilities: Callable[[Tensor], Tensor],
+    generator: torch.Generator,
+) -> Iterator[int]:
+    """Yield ids without end."""
+    state: State | None = None
+    *before, read = prompt[None].split(PROMPT_TOKENS, 1)  # (1, T) each
+    for part in before:
+        _, state = _step(model, part, state)
+    while True:
+        logits, state = _step(model, read, state)
+        read = torch.multinomial(probabilities(logits), 1, generator=generator)  # (1, 1)
+        yield int(read)
 
 
 def _step(model: LanguageModel, tokens: Tensor, state: State | None) -> tuple[Tensor, State]:
@@ -89,6 +94,15 @@ def _step(model: LanguageModel, tokens: Tensor, state: State | None) -> tuple[Te
     with torch.inference_mode():
         logits, state = model.last_logits(tokens.to(device), state)
         return logits.cpu(), state
+
+
+def _generator(seed: int | None) -> torch.Generator:
+    generator = torch.Generator()
+    if seed is None:
+        generator.seed()
+        return generator
+    _check_whole("seed", seed)
+    return generator.manual_seed(seed)
 
 
 def _check_whole(name: str, value: int) -> None:

@@ -53,14 +53,7 @@ def next_token_probabilities(
         probabilities = _normalised(probabilities, probabilities >= most.clamp(max=min_p))
     if top_k is not None or top_p is not None:
         probabilities = _most_probable(probabilities, top_k, top_p)
-    if temperature == 0:
-        best = probabilities.argmax(-1, keepdim=True)
-        return torch.zeros_like(probabilities).scatter_(-1, best, 1.0)
-    if temperature != 1:
-        # As p^(1/T) of probabilities whose largest is 1, so that it cannot vanish altogether.
-        logs = (probabilities / probabilities.amax(-1, keepdim=True)).log()
-        probabilities = (logs / max(temperature, LEAST_TEMPERATURE)).softmax(-1)
-    return probabilities
+    return _tempered(probabilities, temperature)
 
 
 def check_sampling(
@@ -95,8 +88,7 @@ def _without(logits: Tensor, banned: Tensor) -> Tensor:
     """Return logits by which banned tokens have no probability, and the others theirs in all."""
     if banned.unique().numel() >= logits.shape[-1]:
         raise SettingsError(
-            "every token is banned",
-            given=f"{len(banned)} ids",
+            f"all {logits.shape[-1]} tokens are banned",
             accepted="at least one token that may be drawn",
             remedy="Ban fewer",
         )
@@ -112,6 +104,17 @@ def _most_probable(probabilities: Tensor, top_k: int | None, top_p: float | None
         before = ordered.cumsum(-1) - ordered
         ordered = _normalised(ordered, before < top_p)
     return torch.zeros_like(probabilities).scatter_(-1, order, ordered)
+
+
+def _tempered(probabilities: Tensor, temperature: float) -> Tensor:
+    if temperature == 0:
+        best = probabilities.argmax(-1, keepdim=True)
+        return torch.zeros_like(probabilities).scatter_(-1, best, 1.0)
+    if temperature == 1:
+        return probabilities
+    # As p^(1/T) of probabilities whose largest is 1, so that it cannot vanish altogether.
+    logs = (probabilities / probabilities.amax(-1, keepdim=True)).log()
+    return (logs / max(temperature, LEAST_TEMPERATURE)).softmax(-1)
 
 
 def _normalised(probabilities: Tensor, kept: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def _visible(character: str) -> str:
 
 
 def _escape(character: str) -> str:
-    return character.encode("ascii", "backslashreplace").decode("ascii")
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def _spelled(label: str, missing: set[str]) -> str:

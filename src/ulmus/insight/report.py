@@ -1,11 +1,9 @@
 """What `ulmus fit` says at its end: one table for a person, the same figures for a program."""
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from rich.table import Table
-from rich.text import Text
 
 EVEN_POINTS = 0.05
 """Percentage points below which two figures are printed alike."""
@@ -89,7 +87,17 @@ class FitReport:
     def as_table(self) -> Table:
         """Return the table for a terminal."""
         chosen = "" if self.test_documents is not None else ", which also chose the best epoch"
-        return facts_table(f"Scored on {self.scored_documents}{chosen}", self.rows())
+        table = Table(
+            title=f"Scored on {self.scored_documents}{chosen}",
+            title_justify="left",
+            title_style="bold",
+            show_header=False,
+        )
+        table.add_column()
+        table.add_column(justify="right")
+        for row in self.rows():
+            table.add_row(*row)
+        return table
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures and the verdict, unrounded, as JSON can hold them."""
@@ -104,21 +112,6 @@ class FitReport:
             return ""
         ahead = "classifier" if other > 0 else "linear baseline"
         return f"; by macro-F1 the {ahead} is ahead by {abs(other):.1f}"
-
-
-def facts_table(title: str, rows: Iterable[tuple[str, str]]) -> Table:
-    """Return names and values as a table of two columns, the values aligned on the right.
-
-    Args:
-        title: What the table is about; shown as it is, without markup.
-        rows: Names and values.
-    """
-    table = Table(title=Text(title, style="bold"), title_justify="left", show_header=False)
-    table.add_column()
-    table.add_column(justify="right", overflow="fold")
-    for name, value in rows:
-        table.add_row(Text(name), Text(value))
-    return table
 
 
 def _count(value: int | None) -> str:

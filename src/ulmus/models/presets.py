@@ -10,6 +10,8 @@ PRESETS = {
     # of 640 doubles the layers' cost and does not pay on corpora of less than some millions of
     # words, where embedding and decoder dominate anyway.
     "compact": AwdLstmSettings(embedding_size=256, hidden_size=640, layer_count=2),
+    # For a few hundred thousand words: 0.6 M weights in the layers, three times faster again.
+    "small": AwdLstmSettings(embedding_size=128, hidden_size=256, layer_count=2),
     # For trying things out and for tests: seconds, not minutes.
     "tiny": AwdLstmSettings(embedding_size=64, hidden_size=128, layer_count=2),
 }

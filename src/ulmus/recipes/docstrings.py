@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import sysconfig
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -64,11 +65,19 @@ def _folders(package: str) -> list[Path]:
 
 def _docstrings_of(path: Path) -> Iterator[str]:
     try:
-        tree = ast.parse(path.read_bytes())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is odd in a library is not the user's affair
+            tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return  # not every file in a library is meant for this Python
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             text = ast.get_docstring(node) or ""
             if len(text) >= SHORTEST:
-                yield text if len(text) <= LONGEST else text[:LONGEST].rpartition(" ")[0]
+                yield _cut(text)
+
+
+def _cut(text: str) -> str:
+    """Return a text, or its beginning up to a space where it is long."""
+    start = text[:LONGEST]
+    return start if len(text) <= LONGEST else start.rpartition(" ")[0] or start

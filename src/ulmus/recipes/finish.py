@@ -1,14 +1,18 @@
-"""How a recipe ends: the bundle is written with the story of its training."""
+"""How training ends: the bundle is written with its story, or nothing is left behind."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 
 from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.writer import Bundle, write_bundle
-from ulmus.files import atomic_folder
+from ulmus.errors import SettingsError
+from ulmus.files import atomic_folder, check_replaceable
 from ulmus.insight.plots import plot_history
+from ulmus.training.checkpoints import MARKER as CHECKPOINT
 from ulmus.training.history import History
 
 QUIET = Console(quiet=True)
@@ -18,6 +22,22 @@ QUIET = Console(quiet=True)
 def checkpoint_of(out: Path) -> Path:
     """Return where the run that makes `out` keeps its checkpoint."""
     return out.parent / f"{out.name}.checkpoint"
+
+
+@contextmanager
+def checked_output(out: Path) -> Iterator[None]:
+    """Refuse an output path before training; drop a checkpoint from which none can go on.
+
+    Raises:
+        OutputError: The bundle's or the checkpoint's folder is taken by something else.
+    """
+    check_replaceable(out, MARKER)
+    check_replaceable(checkpoint_of(out), CHECKPOINT)
+    try:
+        yield
+    except SettingsError:  # a loss that is no number: the same settings would end there again
+        shutil.rmtree(checkpoint_of(out), ignore_errors=True)
+        raise
 
 
 def finish(out: Path, bundle: Bundle, history: History) -> None:

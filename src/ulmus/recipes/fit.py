@@ -15,10 +15,10 @@ from ulmus.errors import UlmusError
 from ulmus.files import atomic_folder, check_replaceable, fingerprint
 from ulmus.insight.report import FitReport
 from ulmus.recipes.finish import QUIET
-from ulmus.recipes.fit_documents import FitSources, gather
+from ulmus.recipes.fit_documents import FitDocuments, FitSources, gather
 from ulmus.recipes.fit_report import report_on, write_fit
 from ulmus.recipes.fit_settings import FitSettings
-from ulmus.recipes.fit_stages import FitStages, WorkFolder
+from ulmus.recipes.fit_stages import FitStages, WorkFolder, check_pretrained
 from ulmus.text.tokenizers import Function
 from ulmus.training.engine import Engine
 
@@ -56,15 +56,18 @@ def fit(
         resume: Whether to keep what an interrupted run had finished.
 
     Raises:
+        BundleError: The language models do not go together.
         CheckpointError: `resume` where the interrupted run was another one.
         LabelError: One class only, a class with a single document, or an unknown label.
+        OutputError: The folder is taken by something else, or cannot be written.
         SourceError: A source cannot be read.
     """
     started = time.monotonic()
     check_replaceable(out, MARKER)
+    check_pretrained(language_models)
     documents = gather(sources, settings.prepare, test_share=settings.test_share)
     work = WorkFolder(out.parent / f"{out.name}.work", resume)
-    work.open(fingerprint([settings.model_dump(mode="json"), documents.split]))
+    work.open(_identity(documents, settings, language_models))
     stages = FitStages(work, documents, settings, Engine(settings.engine), console)
     try:
         models = stages.run(language_models, tokenize)
@@ -77,3 +80,11 @@ def fit(
         raise
     shutil.rmtree(work.path)
     return FitResult(bundle, models.pairs[0].language_model, report)
+
+
+def _identity(
+    documents: FitDocuments, settings: FitSettings, language_models: Sequence[LanguageModelBundle]
+) -> str:
+    """Fingerprint of everything that a continued run must share with its beginning."""
+    models = [model.manifest.model_dump(mode="json") for model in language_models]
+    return fingerprint([documents.identity(), settings.model_dump(mode="json"), models])

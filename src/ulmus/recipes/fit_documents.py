@@ -2,12 +2,21 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from ulmus.corpus.layout import TEST, TRAIN, VALID
 from ulmus.errors import LabelError, SourceError
-from ulmus.recipes.labelled_split import LabelledSplit, check_labels, divide
+from ulmus.recipes.labelled_split import LabelledSplit, check_labels, divide, smallest_class
 from ulmus.recipes.prepare import PrepareSettings
-from ulmus.text.sources import Document, Source, SourceSettings, describe_source, read_documents
+from ulmus.text.decompression import STANDARD_INPUT
+from ulmus.text.sources import (
+    Document,
+    Source,
+    SourceSettings,
+    describe_source,
+    read_documents,
+    source_fingerprint,
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,14 @@ class FitDocuments:
         """Return what a corpus made of these documents remembers."""
         extra = "" if self.unlabelled is None else f", with {describe_source(self.unlabelled)}"
         return {"source": f"{self.name}{extra}"}
+
+    def identity(self) -> list[object]:
+        """Return what tells these documents from others, as JSON."""
+        extra = self.unlabelled
+        is_stream = isinstance(extra, str | Path) and Path(extra) == STANDARD_INPUT
+        if extra is None or is_stream:  # a stream is gone once it is hashed
+            return [self.split]
+        return [self.split, source_fingerprint(extra, self.reading)]
 
     def labelled(self) -> Iterator[tuple[str, Document]]:
         """Yield the labelled documents with their split."""
@@ -101,16 +118,20 @@ def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float)
         split = split._replace(valid=_judged(sources.valid, settings, split.train, "validation"))
     if sources.test is not None:
         split = split._replace(test=_judged(sources.test, settings, split.train, "test"))
-    for name, part in (("validation", split.valid), ("test", split.test)):
-        if not part:
-            raise LabelError(
-                f"too few documents to hold any out for {name}",
-                given=f"{len(labelled)} documents",
-                accepted="five documents or more in some class",
-                remedy="Give more documents, or a source with --valid and --test",
-            )
+    _check_held_out(split.valid, settings.valid_share, "validation", "--valid")
+    _check_held_out(split.test, test_share, "the test", "--test")
     name = describe_source(sources.labelled)
     return FitDocuments(name, split, sources.unlabelled, settings.source.with_(label=None))
+
+
+def _check_held_out(documents: list[Document], share: float, purpose: str, option: str) -> None:
+    if not documents:
+        raise LabelError(
+            f"too few documents to hold any out for {purpose}",
+            given=f"a share of {share}",
+            accepted=f"{smallest_class(share)} documents or more in some class",
+            remedy=f"Give more documents, or a source with {option}",
+        )
 
 
 def _judged(

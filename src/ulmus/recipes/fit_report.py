@@ -20,7 +20,7 @@ from ulmus.evaluation.linear_baseline import linear_baseline, without_special_to
 from ulmus.insight.report import FitReport
 from ulmus.recipes.evaluate import write_confusion
 from ulmus.recipes.fit_documents import FitDocuments
-from ulmus.recipes.fit_stages import LANGUAGE_MODEL, FitModels
+from ulmus.recipes.fit_stages import CLASSIFIERS, LANGUAGE_MODELS, FitModels
 from ulmus.text.processor import TextProcessor
 from ulmus.text.sources import Document
 
@@ -92,12 +92,13 @@ def write_fit(
     report_text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
     (folder / REPORT).write_text(report_text + "\n", "utf-8")
     write_confusion(folder, score)
-    for name, target in (("classifier", folder), ("backward-classifier", folder / BACKWARD)):
+    made = [work / name for name in CLASSIFIERS if (work / name).exists()]
+    for classifier, target in zip(made, (folder, folder / BACKWARD), strict=False):
         for story in STORY:
-            if (work / name / story).exists():
-                shutil.copy(work / name / story, target)
-    for path in work.glob(f"*{LANGUAGE_MODEL}"):
-        shutil.copytree(path, folder / path.name)
+            shutil.copy(classifier / story, target)
+    for name in LANGUAGE_MODELS:
+        if (work / name).exists():
+            shutil.copytree(work / name, folder / name)
 
 
 def _baseline(labelled: Corpus, documents: FitDocuments) -> NDArray[np.int64]:

@@ -15,7 +15,8 @@ from ulmus.bundle.reader import load_classifier, load_language_model
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.corpus.layout import MANIFEST as CORPUS
 from ulmus.corpus.reader import Corpus, open_corpus
-from ulmus.errors import CheckpointError
+from ulmus.errors import BundleError, CheckpointError
+from ulmus.files import atomic_file, check_replaceable
 from ulmus.recipes.finetune import finetune
 from ulmus.recipes.finish import checkpoint_of
 from ulmus.recipes.fit_documents import FitDocuments
@@ -29,7 +30,9 @@ from ulmus.text.tokenizers.function import FunctionTokenizer
 from ulmus.training.engine import Engine
 
 IDENTITY = "fit.json"
-LANGUAGE_MODEL = "language-model"
+LANGUAGE_MODELS = ("language-model", "backward-language-model")
+CLASSIFIERS = ("classifier", "backward-classifier")
+"""Folders of the stages: the forward one, then the backward one."""
 
 T = TypeVar("T")
 
@@ -54,12 +57,14 @@ class WorkFolder:
 
         Raises:
             CheckpointError: `resume` where there is nothing, or something else, to go on with.
+            OutputError: The path is taken by something else, or cannot be written.
         """
         file = self.path / IDENTITY
         if not self.resume:
+            check_replaceable(self.path, IDENTITY)
             shutil.rmtree(self.path, ignore_errors=True)
-            self.path.mkdir(parents=True)
-            file.write_text(json.dumps({"identity": identity}), "utf-8")
+            with atomic_file(file) as temporary:
+                temporary.write_text(json.dumps({"identity": identity}), "utf-8")
         elif not file.exists() or json.loads(file.read_text("utf-8")) != {"identity": identity}:
             raise CheckpointError(
                 "there is no interrupted run with these documents and settings",
@@ -126,18 +131,22 @@ class FitStages:
     def run(
         self, pretrained: Sequence[LanguageModelBundle], tokenize: Function | None
     ) -> FitModels:
-        """Do everything, in both directions if the settings say so.
+        """Do everything, in the directions of the models to start from, or as the settings say.
+
+        If these ask for both directions, one without a model to start from learns from the
+        task's text alone.
 
         Args:
-            pretrained: Models to start from, at most one a direction. A direction without one
-                learns from the task's text alone.
+            pretrained: Models to start from, at most one a direction.
             tokenize: A function tokenizer handed in.
         """
         splitter = pretrained[0].processor.splitter if pretrained else None
         text = self.text_corpus(splitter, tokenize)
         labelled = self.labelled_corpus(text)
         by_direction = {model.manifest.backward: model for model in pretrained}
-        directions = (False, True) if self.settings.both_directions else (False,)
+        directions = sorted(by_direction) or [self.settings.language_model.backward]
+        if self.settings.both_directions:
+            directions = [False, True]
         pairs = [
             self.directed(text, labelled, by_direction.get(backward), backward=backward)
             for backward in directions
@@ -162,8 +171,9 @@ class FitStages:
                 provenance=self.documents.provenance(),
             )
 
-        given = tokenize or self.settings.prepare.tokenizer
-        function = given if callable(given) or given.startswith("function:") else None
+        function = handed_in(tokenize or self.settings.prepare.tokenizer)
+        if splitter is not None:
+            function = _function(splitter)
         return self.work.stage("text", CORPUS, lambda path: open_corpus(path, function), make)
 
     def labelled_corpus(self, text: Corpus) -> Corpus:
@@ -179,7 +189,7 @@ class FitStages:
                 provenance=self.documents.provenance(),
             )
 
-        function = _function(text)
+        function = _function(text.processor.splitter)
         return self.work.stage("labelled", CORPUS, lambda path: open_corpus(path, function), make)
 
     def directed(
@@ -198,8 +208,7 @@ class FitStages:
             pretrained: The model to start from; None starts from nothing.
             backward: The direction.
         """
-        prefix = "backward-" if backward else ""
-        function = _function(text)
+        function = _function(text.processor.splitter)
         given = self.settings.language_model.with_(backward=backward)
 
         def make_language_model(folder: Path, resume: bool) -> LanguageModelBundle:
@@ -209,13 +218,13 @@ class FitStages:
             return finetune(pretrained, *rest, console=self.console, resume=resume)
 
         language_model = self.work.stage(
-            f"{prefix}{LANGUAGE_MODEL}",
+            LANGUAGE_MODELS[backward],
             MARKER,
             lambda path: load_language_model(path, tokenizer=function),
             make_language_model,
         )
         classifier = self.work.stage(
-            f"{prefix}classifier",
+            CLASSIFIERS[backward],
             MARKER,
             lambda path: load_classifier(path, tokenizer=function),
             lambda path, resume: train_classifier(
@@ -231,7 +240,37 @@ class FitStages:
         return Directed(language_model, classifier)
 
 
-def _function(corpus: Corpus) -> Function | None:
-    """Return a corpus' tokenizer function, which no folder brings along."""
-    tokenizer = corpus.processor.tokenizer
+def check_pretrained(models: Sequence[LanguageModelBundle]) -> None:
+    """Refuse language models that cannot be fine-tuned on one corpus.
+
+    Raises:
+        BundleError: Two of one direction, or two that split text differently.
+    """
+    directions = ["backward" if model.manifest.backward else "forward" for model in models]
+    if len(set(directions)) < len(directions):
+        raise BundleError(
+            "two language models of one direction",
+            given=", ".join(directions),
+            accepted="one that reads forward, one that reads backward, or one of each",
+            remedy="Leave one out",
+        )
+    splitters = [model.processor.splitter.description() for model in models]
+    if any(splitter != splitters[0] for splitter in splitters):
+        raise BundleError(
+            "the language models split text differently",
+            given=" and ".join(model.processor.tokenizer.spec for model in models),
+            accepted="two models with the same rules and tokenizer",
+            remedy="Make both from one corpus",
+        )
+
+
+def handed_in(tokenizer: str | Function) -> str | Function | None:
+    """Return a function tokenizer, or its name, which opening a corpus needs; else None."""
+    named = isinstance(tokenizer, str) and not tokenizer.startswith("function:")
+    return None if named else tokenizer
+
+
+def _function(splitter: TextSplitter) -> Function | None:
+    """Return a splitter's tokenizer function, which no folder brings along."""
+    tokenizer = splitter.tokenizer
     return tokenizer.function if isinstance(tokenizer, FunctionTokenizer) else None

@@ -1,6 +1,7 @@
 """Dividing labelled documents so that every class is on every side."""
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -50,7 +51,7 @@ def divide(
 
     The order of the documents makes no difference, and copies of one text lie side by side, so
     that hardly any is both learned and judged by. Each class keeps at least one document to
-    learn from; a class too small for its share lends none.
+    learn from; a class whose share is less than half a document lends none.
 
     Args:
         documents: All labelled documents.
@@ -64,12 +65,21 @@ def divide(
     split = LabelledSplit([], [], [])
     for label in sorted(classes, key=str):
         members = sorted(classes[label], key=lambda document: _rank(document, seed))
-        test = min(round(len(members) * test_share), len(members) - 1)
-        valid = min(round(len(members) * valid_share), len(members) - 1 - test)
+        test = min(_share_of(len(members), test_share), len(members) - 1)
+        valid = min(_share_of(len(members), valid_share), len(members) - 1 - test)
         split.test.extend(members[:test])
         split.valid.extend(members[test : test + valid])
         split.train.extend(members[test + valid :])
     return split
+
+
+def smallest_class(share: float) -> int:
+    """Return how many documents a class must have to lend one for a share."""
+    return math.ceil(0.5 / share)
+
+
+def _share_of(count: int, share: float) -> int:
+    return math.floor(count * share + 0.5)  # round() would take 2.5 down and 3.5 up
 
 
 def _rank(document: Document, seed: int) -> bytes:

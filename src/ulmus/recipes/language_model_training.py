@@ -10,16 +10,14 @@ from rich.console import Console
 
 from ulmus.batches.contiguous import ContiguousBatches
 from ulmus.bundle.language_model import LanguageModelBundle
-from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.writer import language_model_bundle
 from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.errors import CorpusError
 from ulmus.evaluation.perplexity import Perplexity, split_perplexity
-from ulmus.files import check_replaceable
 from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, Dropouts
 from ulmus.models.language_model import LanguageModel
-from ulmus.recipes.finish import checkpoint_of, finish
+from ulmus.recipes.finish import checked_output, checkpoint_of, finish
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine
 from ulmus.training.loop import Trainer, TrainerSettings
@@ -110,9 +108,9 @@ class LanguageModelRun:
         Raises:
             CheckpointError: `resume` without a fitting checkpoint.
             CorpusError: Too little text.
+            OutputError: The folder is taken by something else, or cannot be written.
         """
         settings = self.settings
-        check_replaceable(self.out, MARKER)
         trainer = Trainer(
             model,
             LanguageModelObjective(alpha=settings.alpha, beta=settings.beta),
@@ -123,8 +121,10 @@ class LanguageModelRun:
             callbacks=[show_progress(self.title, self.console)],
             checkpoint_folder=checkpoint_of(self.out),
             corpus_fingerprint=self.corpus.fingerprint,
+            facts=settings.model_dump(mode="json"),
         )
-        history = trainer.run(stages, resume=self.resume)
+        with checked_output(self.out):
+            history = trainer.run(stages, resume=self.resume)
         model.eval()
         metrics = perplexity_metrics(self.perplexity(model))
         bundle = language_model_bundle(

@@ -32,6 +32,7 @@ MOST_DOCUMENTS = 600
 MOST_GENERAL = 2500
 """Docstrings of the standard library to pretrain on."""
 LABELS = 50
+CORPUS = "corpus"
 TEST_SHARE = 0.2
 
 
@@ -42,7 +43,7 @@ class QuickstartSettings(Settings):
     """
 
     prepare: PrepareSettings = PrepareSettings(min_freq=2)
-    pretraining: LanguageModelSettings = LanguageModelSettings(epochs=3)
+    pretraining: LanguageModelSettings = LanguageModelSettings(model="small", epochs=3)
     finetuning: LanguageModelSettings = LanguageModelSettings(epochs=2, frozen_epochs=1)
     classifier: ClassifierTrainingSettings = ClassifierTrainingSettings(epochs=10)
     engine: EngineSettings = EngineSettings()
@@ -72,11 +73,12 @@ def quickstart(out: Path, settings: QuickstartSettings, *, console: Console = QU
     """
     check_replaceable(out, MARKER)
     work = out.parent / f"{out.name}.pretraining"
+    check_replaceable(work, CORPUS)
     engine = Engine(settings.engine)
     console.print("reading the docstrings of the installed packages")
     text = _text(settings.engine.seed)
     try:
-        corpus = prepare(Sources(train=text.general), work / "corpus", settings.prepare)
+        corpus = prepare(Sources(train=text.general), work / CORPUS, settings.prepare)
         pretrained = pretrain(
             corpus, work / "language-model", settings.pretraining, engine, console=console
         )

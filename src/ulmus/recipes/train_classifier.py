@@ -9,21 +9,20 @@ from rich.console import Console
 
 from ulmus.batches.length_buckets import LengthBuckets
 from ulmus.bundle.language_model import LanguageModelBundle
-from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import classifier_bundle
 from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.errors import LabelError
-from ulmus.files import check_replaceable
 from ulmus.models.awd_lstm import CLASSIFIER_DROPOUTS
 from ulmus.models.text_classifier import ClassifierSettings, TextClassifier, build_text_classifier
 from ulmus.models.transfer import copy_encoder
-from ulmus.recipes.finish import QUIET, checkpoint_of, finish
+from ulmus.recipes.finish import QUIET, checked_output, checkpoint_of, finish
 from ulmus.recipes.prepare import PrepareSettings
 from ulmus.settings import Settings
 from ulmus.text.sources import SourceSettings
 from ulmus.training.engine import Engine, EngineSettings
+from ulmus.training.history import History
 from ulmus.training.loop import Trainer, TrainerSettings
 from ulmus.training.objectives import ClassificationObjective
 from ulmus.training.progress import show_progress
@@ -37,6 +36,8 @@ Measured on rt_polarity with compact models: after 4.6 M tokens of novels the bo
 unfreezing gave 0.675, training every layer from the start 0.769.
 """
 
+GRADUAL_RATE, WHOLE_RATE = 1e-2, 2e-3
+
 
 class ClassifierTrainingSettings(Settings):
     """How a classifier is trained.
@@ -46,6 +47,7 @@ class ClassifierTrainingSettings(Settings):
             start; `auto` is gradual after a strong pretrained model and all otherwise.
         epochs: Passes over the documents in which every layer learns.
         learning_rate: Highest rate of the head with `all`; of the second stage with `gradual`.
+            None takes 2e-3 and the book's 1e-2.
         factor: Ratio of the rates of neighbouring layer groups with `all`.
         schedule: How the rate moves.
         dropout_multiplier: Scales the five dropouts of the classifier's defaults.
@@ -56,10 +58,10 @@ class ClassifierTrainingSettings(Settings):
 
     unfreeze: Literal["auto", "gradual", "all"] = "auto"
     epochs: int = Field(8, ge=1)
-    learning_rate: float = Field(4e-3, gt=0)
+    learning_rate: float | None = Field(None, gt=0)
     factor: float = Field(1.5, ge=1)
     schedule: ScheduleName = "one-cycle"
-    dropout_multiplier: float = Field(0.8, ge=0, lt=2)
+    dropout_multiplier: float = Field(0.7, ge=0, lt=2)
     batch_size: int = Field(32, ge=2)
     reading: ClassifierSettings = ClassifierSettings()
     trainer: TrainerSettings = TrainerSettings()
@@ -98,8 +100,8 @@ def train_classifier(
         CheckpointError: `resume` without a fitting checkpoint.
         CorpusError: The corpus has no labels, or another vocabulary than the model.
         LabelError: Only one class, or a class with a single document.
+        OutputError: The folder is taken by something else, or cannot be written.
     """
-    check_replaceable(out, MARKER)
     check_classes(corpus)
     corpus.require_vocabulary(source.processor.vocabulary)
     engine.start()
@@ -115,14 +117,28 @@ def train_classifier(
         callbacks=[show_progress(f"{'backward ' if backward else ''}classifier", console)],
         checkpoint_folder=checkpoint_of(out),
         corpus_fingerprint=corpus.fingerprint,
+        facts=settings.model_dump(mode="json"),
     )
-    history = trainer.run(_stages(source, model, settings), resume=resume)
+    with checked_output(out):
+        history = trainer.run(_stages(source, model, settings), resume=resume)
+    bundle = _bundled(model, source, corpus, settings, history)
+    finish(out, bundle, history)
+    return bundle
+
+
+def _bundled(
+    model: TextClassifier,
+    source: LanguageModelBundle,
+    corpus: Corpus,
+    settings: ClassifierTrainingSettings,
+    history: History,
+) -> TextClassifierBundle:
     best = max(history.epochs, key=lambda record: (record.metric, -record.valid_loss))
-    bundle = classifier_bundle(
+    return classifier_bundle(
         model,
         corpus.processor,
         corpus.labels,
-        backward=backward,
+        backward=source.manifest.backward,
         metrics={"valid_accuracy": best.metric, "valid_loss": best.valid_loss},
         provenance={
             **corpus.provenance,
@@ -131,8 +147,6 @@ def train_classifier(
             "language_model": dict(source.manifest.provenance),
         },
     )
-    finish(out, bundle, history)
-    return bundle
 
 
 def classifier_upon(
@@ -181,14 +195,14 @@ def _stages(
     if settings.unfreeze == "gradual" or (settings.unfreeze == "auto" and strong):
         return gradual_unfreezing(
             len(model.layer_groups()),
-            learning_rate=settings.learning_rate,
+            learning_rate=settings.learning_rate or GRADUAL_RATE,
             last_epochs=settings.epochs,
         )
     return [
         Stage(
             name="all layers",
             epochs=settings.epochs,
-            learning_rate=settings.learning_rate,
+            learning_rate=settings.learning_rate or WHOLE_RATE,
             factor=settings.factor,
             schedule=settings.schedule,
         )

@@ -83,7 +83,7 @@ def _repeated(tokens: list[str], start: int, tokenizer: Tokenizer) -> tuple[list
     item_start = _behind_spaces(tokens, number_end, tokenizer)
     item_end = _word_end(tokens, item_start, tokenizer)
     word, spaces = tokens[item_start:item_end], tokens[number_end:item_start]
-    if not word:
+    if not word or count == 0:
         return [], item_end
     if tokens[start] == REPEAT:
         text = "".join(word)
@@ -108,7 +108,7 @@ def _behind_spaces(tokens: list[str], start: int, tokenizer: Tokenizer) -> int:
 
 def _word_end(tokens: list[str], start: int, tokenizer: Tokenizer) -> int:
     """Return the end of the word at `start`; `start` itself if no word stands there."""
-    if start >= len(tokens) or tokens[start] in SPECIALS or tokens[start] == FILLER:
+    if start >= len(tokens) or tokens[start] in SPECIALS:
         return start
     return tokenizer.word_end(tokens, start)
 

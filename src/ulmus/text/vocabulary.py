@@ -33,6 +33,9 @@ class Vocabulary:
     def _id_of(self) -> dict[str, int]:
         return {token: index for index, token in enumerate(self.tokens) if token != FILLER}
 
+    def __reduce__(self) -> tuple[type["Vocabulary"], tuple[tuple[str, ...]]]:
+        return Vocabulary, (self.tokens,)  # without the dictionary, which is as large again
+
     def __len__(self) -> int:
         return len(self.tokens)
 

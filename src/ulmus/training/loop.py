@@ -1,7 +1,7 @@
 """The training loop. There is one; a variation is an argument."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,7 +32,7 @@ class TrainerSettings(Settings):
 
     weight_decay: float = Field(0.01, ge=0)
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    patience: int = Field(0, ge=0, description="epochs without gain before stopping; 0: never")
+    patience: int = Field(0, ge=0, description="epochs without gain that end a stage; 0: none do")
 
 
 class Batches(Protocol):
@@ -61,6 +61,7 @@ class Trainer:
         callbacks: Who listens.
         checkpoint_folder: Where to keep a checkpoint; None keeps none.
         corpus_fingerprint: What the batches are cut from; a checkpoint goes on with no other.
+        facts: What else a continued run must share with its beginning; JSON values.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
         checkpoint_folder: Path | None = None,
         corpus_fingerprint: str = "",
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
         self.model = model.to(engine.device)
         self.objective = objective
@@ -85,6 +87,7 @@ class Trainer:
         self.callbacks = callbacks
         self.checkpoint_folder = checkpoint_folder
         self.corpus_fingerprint = corpus_fingerprint
+        self.facts = dict(facts or {})
         self.state = RunState(History(objective.metric_name))
 
     def run(self, stages: Sequence[Stage], *, resume: bool = False) -> History:
@@ -105,8 +108,7 @@ class Trainer:
                 for index in range(self.state.stage, len(stages)):
                     if index > self.state.stage:
                         self.state.start_stage(index)
-                    if not self._run_stage(stages[index], moments, interruption):
-                        break
+                    self._run_stage(stages[index], moments, interruption)
                     moments = {}
         finally:
             for callback in self.callbacks:
@@ -116,8 +118,7 @@ class Trainer:
 
     def _run_stage(
         self, stage: Stage, moments: dict[str, torch.Tensor], interruption: Interruption
-    ) -> bool:
-        """Run a stage; return whether the next one should."""
+    ) -> None:
         self.optimizer = build_optimizer(
             self.model.layer_groups(), stage, self.settings.weight_decay
         )
@@ -127,10 +128,10 @@ class Trainer:
             callback.stage_started(stage, self.objective, self.train_batches.step_count)
         while self.state.stage_epoch < stage.epochs and not self._out_of_patience():
             self._run_epoch(stage, interruption)
-        return not self._out_of_patience()
 
     def _out_of_patience(self) -> bool:
-        waited = self.state.epoch - self.state.best_epoch
+        """Whether this stage has gone on for too long without a better model."""
+        waited = min(self.state.epoch - self.state.best_epoch, self.state.stage_epoch)
         return 0 < self.settings.patience <= waited
 
     def _run_epoch(self, stage: Stage, interruption: Interruption) -> None:
@@ -242,6 +243,7 @@ class Trainer:
                 "stages": [stage.model_dump() for stage in stages],
                 "settings": self.settings.model_dump(),
                 "steps": self.train_batches.step_count,
+                "facts": self.facts,
                 "objective": vars(self.objective),
                 "model": repr(self.model),
                 "shapes": shapes,

@@ -55,7 +55,7 @@ def find_learning_rate(
     *,
     settings: LrFinderSettings | None = None,
 ) -> LearningRateCurve:
-    """Sweep the rate exponentially and stop when the loss exceeds four times its best.
+    """Sweep the rate exponentially; stop when the loss is four times its best, or not finite.
 
     The model's weights are put back afterwards.
 

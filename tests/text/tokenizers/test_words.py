@@ -1,8 +1,10 @@
 import pickle
+import re
 import sys
 import time
 
 import pytest
+import spacy
 
 from ulmus.errors import MissingExtraError, TokenizerError
 from ulmus.text import rule_set
@@ -31,6 +33,35 @@ def test_special_tokens_are_whole(english):
     text = " ".join(SPECIAL_TOKENS)
     assert english.tokens(text) == list(SPECIAL_TOKENS)
     assert english.tokens("(xxbos)") == ["(", "xxbos", ")"]
+
+
+@pytest.mark.parametrize("language", ["en", "xx", "fr", "ar"])
+def test_tokens_are_those_of_spacy_with_special_cases(language):
+    special_cased = spacy.blank(language).tokenizer
+    for token in SPECIAL_TOKENS:
+        special_cased.add_special_case(token, [{"ORTH": token}])
+    tokenizer = WordTokenizer(language)
+    for text in [
+        *(
+            f"{a}{token}{b} c"
+            for token in SPECIAL_TOKENS
+            for a in ("", "(", "3", "-", "x")
+            for b in ("", ".", "'s", "3", "km", "-x", "!)", "...")
+        ),
+        "xxbos xxmaj don't stop (u.s . or l'homme) 10km, 3.5% xxrep 3 ! :-) e.g. xxup z.b . д-р",
+        "xxbos it 's \n \t two  spaces \u3000 end ",
+    ]:
+        assert tokenizer.tokens(text) == [token.text for token in special_cased(text)]
+
+
+def test_a_language_that_tore_special_tokens_would_get_special_cases():
+    tokenizer = spacy.blank("xx").tokenizer
+    tokenizer.infix_finditer = re.compile("(?<=xx)(?=bos)|(?<=p)(?=ad)").finditer
+    assert [token.text for token in tokenizer("xxbos")] != ["xxbos"]
+    words._keep_specials_whole(tokenizer)
+    text = " ".join(SPECIAL_TOKENS)
+    assert [token.text for token in tokenizer(text)] == list(SPECIAL_TOKENS)
+    assert len(tokenizer.rules) == len(spacy.blank("xx").tokenizer.rules) + 2
 
 
 @pytest.mark.parametrize("language", ["xx", "de", "ar", "hi"])

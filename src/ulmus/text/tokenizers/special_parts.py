@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from ulmus.text.rules import SPACE_MARK
-from ulmus.text.special_tokens import SPECIAL_TOKENS
+from ulmus.text.special_tokens import FILLER, SPECIAL_TOKENS
 
 # A special token stands alone between white space, and the space behind it belongs to it.
 SPECIAL = re.compile(rf"(?<!\S)({'|'.join(SPECIAL_TOKENS)})(?!\S) ?")
-SPECIALS = frozenset(SPECIAL_TOKENS)
+SPECIALS = frozenset({*SPECIAL_TOKENS, FILLER})
 
 
 def split_at_specials(text: str) -> list[str]:

@@ -156,7 +156,7 @@ def show_spaces(text: str, space: str) -> str:
     """
     if not space:
         return text
-    parts = split_at_specials(text)
+    parts = split_at_specials(text.strip())
     return "".join(
         f" {part}" if index % 2 else space.join(WHITE_SPACE.split(part))
         for index, part in enumerate(parts)

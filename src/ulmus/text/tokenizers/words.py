@@ -25,6 +25,9 @@ PACKAGES = {
 LONGEST_PIECE = 256
 LONG_PIECE = re.compile(rf"(\S{{{LONGEST_PIECE}}})(?=\S)")
 
+# How many pieces spaCy keeps with their tokens: twice as fast as with its own 10,000.
+CACHED_PIECES = 100_000
+
 # spaCy remembers each string it has met, at some 400 bytes. It starts afresh when there are so
 # many, so that memory does not grow with the corpus.
 MOST_STRINGS = 300_000
@@ -110,7 +113,7 @@ def _load_language(language: str) -> Any:
             remedy="Write words:en, or use subwords or characters, which need no language",
         )
     try:
-        nlp = spacy.blank(language)
+        nlp: Any = spacy.blank(language)
     except ImportError as error:
         raise MissingExtraError(
             "spaCy needs a further package for this language",
@@ -118,9 +121,18 @@ def _load_language(language: str) -> Any:
             remedy=f"Run: pip install {PACKAGES.get(language, f'(as it says: {error})')}",
         ) from error
     if hasattr(nlp.tokenizer, "add_special_case"):
-        for token in SPECIAL_TOKENS:
-            nlp.tokenizer.add_special_case(token, [{"ORTH": token}])
+        nlp.tokenizer.max_cache_size = CACHED_PIECES
+        _keep_specials_whole(nlp.tokenizer)
     return nlp
+
+
+def _keep_specials_whole(tokenizer: Any) -> None:
+    # spaCy caches nothing that stands behind a special case in its text. All texts begin with
+    # xxbos, so that such cases cost three quarters of the speed; and the rules of its languages
+    # keep these tokens whole by themselves.
+    for token in SPECIAL_TOKENS:
+        if [part.text for part in tokenizer(token)] != [token]:
+            tokenizer.add_special_case(token, [{"ORTH": token}])
 
 
 def _cut_long_pieces(text: str) -> str:

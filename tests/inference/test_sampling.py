@@ -1,0 +1,176 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ulmus.errors import SettingsError
+from ulmus.inference.sampling import check_sampling, next_token_probabilities
+
+SHARES = [0.4, 0.3, 0.15, 0.1, 0.05]
+LOGITS = torch.tensor(SHARES, dtype=torch.float64).log() + 3.0
+
+LOGIT_LISTS = st.lists(st.floats(-20, 20), min_size=1, max_size=12)
+SETTINGS = st.fixed_dictionaries(
+    {},
+    optional={
+        "temperature": st.just(0.0) | st.floats(0.05, 5),
+        "top_k": st.integers(1, 15),
+        "top_p": st.floats(0.01, 1),
+        "min_p": st.floats(0, 1),
+    },
+)
+
+
+def probabilities(**settings):
+    return next_token_probabilities(LOGITS, **settings).tolist()
+
+
+def parts(*weights):
+    return pytest.approx([weight / sum(weights) for weight in weights])
+
+
+def test_without_settings_it_is_the_softmax():
+    assert probabilities() == parts(*SHARES)
+
+
+def test_temperature_raises_probabilities_to_its_inverse():
+    assert probabilities(temperature=0.5) == parts(*(share**2 for share in SHARES))
+    assert probabilities(temperature=2) == parts(*(share**0.5 for share in SHARES))
+
+
+@pytest.mark.parametrize("temperature", [0, 1e-6, 1e-30, 1e-300])
+def test_a_temperature_of_about_zero_leaves_the_most_probable(temperature):
+    assert probabilities(temperature=temperature) == [1, 0, 0, 0, 0]
+
+
+def test_at_temperature_zero_the_first_of_equals_is_taken():
+    logits = torch.tensor([[0.0, 2.0, 2.0], [5.0, 5.0, 5.0]])
+
+    assert next_token_probabilities(logits, temperature=0).tolist() == [[0, 1, 0], [1, 0, 0]]
+
+
+def test_a_high_temperature_levels():
+    assert probabilities(temperature=1e9) == pytest.approx([0.2] * 5)
+
+
+def test_top_k_keeps_the_k_most_probable():
+    assert probabilities(top_k=2) == parts(4, 3, 0, 0, 0)
+    assert probabilities(top_k=1) == [1, 0, 0, 0, 0]
+    assert probabilities(top_k=100) == parts(*SHARES)
+
+
+def test_top_k_keeps_k_of_equals():
+    assert next_token_probabilities(torch.zeros(4), top_k=3).tolist() == parts(1, 1, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("top_p", "kept"), [(0.01, 1), (0.39, 1), (0.41, 2), (0.69, 2), (0.71, 3), (0.96, 5), (1, 5)]
+)
+def test_top_p_keeps_the_fewest_that_hold_the_share(top_p, kept):
+    assert probabilities(top_p=top_p) == parts(*SHARES[:kept], *[0] * (5 - kept))
+
+
+def test_a_share_that_is_met_exactly_needs_no_further_token():
+    logits = torch.tensor([2.0, 1.0, 1.0]).log()
+
+    assert next_token_probabilities(logits, top_p=0.5).tolist() == [1, 0, 0]
+
+
+def test_min_p_drops_the_improbable():
+    assert probabilities(min_p=0.12) == parts(4, 3, 1.5, 0, 0)
+    assert probabilities(min_p=0) == parts(*SHARES)
+
+
+def test_min_p_that_all_fail_leaves_the_most_probable():
+    assert probabilities(min_p=0.9) == [1, 0, 0, 0, 0]
+
+
+def test_banned_tokens_leave_their_probability_to_the_others():
+    assert probabilities(banned=torch.tensor([0, 3])) == parts(0, 3, 1.5, 0, 0.5)
+
+
+def test_a_banned_token_may_be_the_only_probable_one():
+    logits = torch.tensor([500.0, 1.0, 1.0, 2.0])
+
+    drawn_from = next_token_probabilities(logits, banned=torch.tensor([0]))
+
+    assert drawn_from.tolist() == parts(0, math.e, math.e, math.e**2)
+
+
+def test_no_banned_ids_ban_nothing():
+    assert probabilities(banned=torch.tensor([])) == parts(*SHARES)
+
+
+def test_the_steps_come_in_the_promised_order():
+    # Banned: 30, 15, 10, 5 of 60 are left: 0.5, 0.25, 0.167, 0.083. Above min_p: 6/11, 3/11,
+    # 2/11. Two of them: 2/3, 1/3. Half of that is met by the first alone.
+    settings = {"banned": torch.tensor([0]), "min_p": 0.1, "top_k": 2}
+
+    assert probabilities(**settings) == parts(0, 2, 1, 0, 0)
+    assert probabilities(**settings, temperature=0.5) == parts(0, 4, 1, 0, 0)
+    assert probabilities(**settings, top_p=0.66) == [0, 1, 0, 0, 0]
+    assert probabilities(**settings, top_p=0.67, temperature=0.5) == parts(0, 4, 1, 0, 0)
+
+
+@given(LOGIT_LISTS, SETTINGS, st.sampled_from([(), (1,), (3,), (2, 3)]))
+def test_properties_on_one_two_and_three_axes(values, settings, leading):
+    shift = torch.arange(math.prod(leading), dtype=torch.float32).reshape(*leading, 1)
+    logits = torch.tensor(values) + shift.sin()  # the rows differ by rounding only
+    plain = logits.softmax(-1)
+
+    result = next_token_probabilities(logits, **settings)
+
+    assert result.shape == logits.shape
+    assert result.isfinite().all()
+    assert result.ge(0).all()
+    assert result.sum(-1).flatten().tolist() == pytest.approx([1] * math.prod(leading), abs=1e-5)
+    # The most probable token always stays among the most probable.
+    best = plain.argmax(-1, keepdim=True)
+    assert (result.gather(-1, best) >= result.amax(-1, keepdim=True) - 1e-6).all()
+    kept = (result > 0).sum(-1)
+    assert kept.max() <= settings.get("top_k", len(values))
+    # A dropped token was never more probable than one that was kept.
+    least_kept = plain.masked_fill(result == 0, torch.inf).amin(-1)
+    most_dropped = plain.masked_fill(result > 0, 0).amax(-1)
+    assert (most_dropped <= least_kept + 1e-6).all()
+    rows = result.reshape(-1, len(values))
+    again = [next_token_probabilities(row, **settings) for row in logits.reshape(rows.shape)]
+    assert torch.equal(torch.stack(again), rows)
+
+
+def test_low_precision_is_raised_and_the_logits_stay_as_they_are():
+    logits = torch.tensor([1.0, 2.0, 3.0], dtype=torch.bfloat16)
+
+    result = next_token_probabilities(logits, banned=torch.tensor([1]), temperature=0.5)
+
+    assert result.dtype == torch.float32
+    assert result.tolist() == parts(1, 0, math.e**4)
+    assert logits.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"temperature": -0.1}, r"temperature is out of range: -0.1; accepted: 0 or more\. Set"),
+        ({"temperature": math.inf}, r"temperature is out of range: inf; accepted: 0 or more"),
+        ({"temperature": math.nan}, r"temperature is out of range: nan; accepted: 0 or more"),
+        ({"top_k": 0}, r"top_k is out of range: 0; accepted: 1 or more, or None for all tokens"),
+        ({"top_p": 0.0}, r"top_p is out of range: 0.0; accepted: above 0 and at most 1, or None"),
+        ({"top_p": 1.1}, r"top_p is out of range: 1.1; accepted: above 0 and at most 1, or None"),
+        ({"top_p": math.nan}, r"top_p is out of range: nan"),
+        ({"min_p": -0.1}, r"min_p is out of range: -0.1; accepted: from 0 to 1, or None"),
+        ({"min_p": 1.5}, r"min_p is out of range: 1.5; accepted: from 0 to 1, or None"),
+    ],
+)
+def test_values_out_of_range_are_refused(settings, message):
+    with pytest.raises(SettingsError, match=message):
+        check_sampling(**settings)
+    with pytest.raises(SettingsError, match=message):
+        next_token_probabilities(LOGITS, **settings)
+
+
+def test_banning_every_token_is_refused():
+    with pytest.raises(SettingsError, match="all 5 tokens are banned; accepted: at least one"):
+        next_token_probabilities(LOGITS, banned=torch.tensor([0, 1, 2, 3, 4, 4]))

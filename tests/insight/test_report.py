@@ -1,0 +1,143 @@
+import json
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from ulmus.insight.report import FitReport
+
+FULL = FitReport(
+    classes=2,
+    train_documents=8636,
+    valid_documents=960,
+    test_documents=1066,
+    tokens=1234567,
+    out_of_vocabulary=0.03124,
+    perplexity_before=1812.34,
+    perplexity_after=98.26,
+    accuracy=0.786,
+    macro_f1=0.7853,
+    linear_accuracy=0.774,
+    linear_macro_f1=0.7738,
+    minutes=11.26,
+)
+BARE = FitReport(
+    classes=77,
+    train_documents=90,
+    valid_documents=10,
+    tokens=100,
+    out_of_vocabulary=0.0,
+    accuracy=1.0,
+    macro_f1=0.5,
+    minutes=0.04,
+)
+
+
+def shown(table):
+    console = Console(width=80)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def test_the_rows_of_a_full_report():
+    assert FULL.rows() == [
+        ("classes", "2"),
+        ("documents: train", "8,636"),
+        ("documents: validation", "960"),
+        ("documents: test", "1,066"),
+        ("tokens", "1,234,567"),
+        ("out of vocabulary", "3.12 %"),
+        ("perplexity before fine-tuning", "1,812.3"),
+        ("perplexity after fine-tuning", "98.3"),
+        ("classifier: accuracy", "0.786"),
+        ("classifier: macro-F1", "0.785"),
+        ("linear baseline: accuracy", "0.774"),
+        ("linear baseline: macro-F1", "0.774"),
+        ("minutes", "11.3"),
+    ]
+
+
+def test_what_was_not_measured_is_said():
+    rows = dict(BARE.rows())
+
+    assert rows["documents: test"] == "none"
+    assert rows["perplexity before fine-tuning"] == "not measured"
+    assert rows["perplexity after fine-tuning"] == "not measured"
+    assert rows["linear baseline: accuracy"] == "not measured"
+    assert rows["linear baseline: macro-F1"] == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        (
+            {},
+            "The classifier beats the linear baseline by 1.2 points on the 1,066 test documents "
+            "(accuracy 0.786 against 0.774).",
+        ),
+        (
+            {"linear_accuracy": 0.796, "linear_macro_f1": 0.79},
+            "The linear baseline beats the classifier by 1.0 point on the 1,066 test documents "
+            "(accuracy 0.786 against 0.796).",
+        ),
+        (
+            {"linear_macro_f1": 0.8},
+            "The classifier beats the linear baseline by 1.2 points on the 1,066 test documents "
+            "(accuracy 0.786 against 0.774); by macro-F1 the linear baseline is ahead by 1.5.",
+        ),
+        (
+            {"linear_accuracy": 0.8},
+            "The linear baseline beats the classifier by 1.4 points on the 1,066 test documents "
+            "(accuracy 0.786 against 0.800); by macro-F1 the classifier is ahead by 1.1.",
+        ),
+        (
+            {"linear_accuracy": 0.7862, "linear_macro_f1": 0.7851},
+            "The classifier and the linear baseline are even on the 1,066 test documents "
+            "(accuracy 0.786 against 0.786).",
+        ),
+        (
+            {"linear_accuracy": 0.786},
+            "The classifier and the linear baseline are even on the 1,066 test documents "
+            "(accuracy 0.786 against 0.786); by macro-F1 the classifier is ahead by 1.1.",
+        ),
+        (
+            {"test_documents": None, "linear_macro_f1": None},
+            "The classifier beats the linear baseline by 1.2 points on the 960 validation "
+            "documents (accuracy 0.786 against 0.774).",
+        ),
+        (
+            {"linear_accuracy": None},
+            "No linear baseline was measured on the 1,066 test documents.",
+        ),
+    ],
+)
+def test_the_verdict_is_one_plain_sentence(changes, verdict):
+    assert replace(FULL, **changes).verdict == verdict
+
+
+def test_the_table_for_a_terminal():
+    lines = shown(FULL.as_table()).splitlines()
+
+    assert lines[0].strip() == "Scored on 1,066 test documents"
+    assert lines[2] == "│ classes                       │         2 │"
+    assert lines[6] == "│ tokens                        │ 1,234,567 │"
+    assert len(lines) == 1 + 1 + 13 + 1
+
+
+def test_the_table_says_that_validation_documents_were_looked_at_before():
+    text = " ".join(shown(BARE.as_table()).split())
+
+    assert "Scored on 10 validation documents, which also chose the best epoch" in text
+
+
+def test_the_json_holds_the_figures_unrounded():
+    read = json.loads(json.dumps(FULL.as_json()))
+
+    assert list(read)[:4] == ["classes", "train_documents", "valid_documents", "test_documents"]
+    assert read["out_of_vocabulary"] == 0.03124
+    assert read["macro_f1"] == 0.7853
+    assert read["verdict"] == FULL.verdict
+    assert BARE.as_json()["linear_accuracy"] is None
+    del read["verdict"]
+    assert FitReport(**read) == FULL
