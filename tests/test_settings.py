@@ -72,6 +72,23 @@ def test_later_ways_to_set_win(tmp_path: Path) -> None:
     assert made.schedule == "one-cycle"
 
 
+def test_a_part_given_in_part_keeps_the_defaults_of_where_it_stands(tmp_path: Path) -> None:
+    class Whole(Settings):
+        first: Dropouts = Dropouts(input_dropout=0.5)
+        second: Training = Training(name="second", dropouts=Dropouts(output_dropout=0.75))
+
+    file = written(tmp_path, "[first]\noutput_dropout = 0.25\n")
+    made = resolve(
+        Whole,
+        file=file,
+        values={"second": {"epochs": 3}},
+        overrides=["second.dropouts.input_dropout=0"],
+    )
+    assert made.first == Dropouts(input_dropout=0.5, output_dropout=0.25)
+    assert (made.second.name, made.second.epochs) == ("second", 3)
+    assert made.second.dropouts == Dropouts(input_dropout=0, output_dropout=0.75)
+
+
 def test_none_counts_as_not_given_at_every_depth(tmp_path: Path) -> None:
     file = written(tmp_path, "epochs = 2\n[dropouts]\ninput_dropout = 0.5\n")
     values = {

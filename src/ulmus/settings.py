@@ -62,7 +62,8 @@ def resolve(
         SettingsError: A file that cannot be read, an unknown name, or values out of range;
             all of them are in the one message.
     """
-    merged: dict[str, Any] = _read_file(file) if file else {}
+    merged = _nested_defaults(kind)
+    _merge(merged, _read_file(file) if file else {})
     _merge(merged, _given(values or {}))
     for text in overrides:
         _merge(merged, _parse_override(text))
@@ -86,6 +87,13 @@ def _validated(kind: type[S], values: Mapping[str, Any]) -> S:
             accepted="see --print-settings",
             remedy="; ".join(_explanation(problem, names) for problem in error.errors()),
         ) from None
+
+
+def _nested_defaults(kind: type[Settings]) -> dict[str, Any]:
+    # Else a part that is given in part would take the rest from its own class, and not from
+    # the default that stands here.
+    defaults = ((n, f.get_default(call_default_factory=True)) for n, f in kind.model_fields.items())
+    return {name: value.model_dump() for name, value in defaults if isinstance(value, BaseModel)}
 
 
 def _read_file(file: Path) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """A loaded language model with its processor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,8 @@ from ulmus.inference.generator import generate_tokens
 from ulmus.models.language_model import LanguageModel
 from ulmus.text.processor import TextProcessor
 from ulmus.text.special_tokens import BEGINNING_ID, FILLER, SPECIAL_TOKENS
+
+BETWEEN_DOCUMENTS = "\n\n"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class LanguageModelBundle:
             seed: For the same text again; None draws anew each time.
 
         Returns:
-            The text, without unknown or filler tokens in what was added.
+            The text, without unknown or filler tokens in what was added. Where the model ends
+            a document and begins another, there is a blank line.
         """
         ids = self.processor.encode(prompt)
         if self.manifest.backward:
@@ -77,7 +81,8 @@ class LanguageModelBundle:
         whole = [*ids.tolist(), *added]
         if self.manifest.backward:
             whole = [BEGINNING_ID, *whole[:0:-1]]
-        return self.processor.decode(whole)
+        texts = (self.processor.decode(document) for document in _documents(whole))
+        return BETWEEN_DOCUMENTS.join(texts)
 
     def perplexity(self, texts: Sequence[Text]) -> Perplexity:
         """Measure how well the model predicts texts, each by itself, weighted by token.
@@ -105,3 +110,10 @@ class LanguageModelBundle:
 def _length(text: Text) -> int:
     """Count the characters of a text or of its columns, with one between neighbours."""
     return len(text) if isinstance(text, str) else len("\n".join(text))
+
+
+def _documents(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut generated ids where a document begins."""
+    begins = [index for index, value in enumerate(ids) if value == BEGINNING_ID and index > 0]
+    for start, end in pairwise([0, *begins, len(ids)]):
+        yield ids[start:end]

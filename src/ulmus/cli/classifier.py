@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ulmus.cli.options import (
     BundleArgument,
+    DocumentKind,
     Epochs,
     HandedIn,
     LabelColumn,
@@ -32,6 +33,7 @@ def run(
     out: Out,
     text: TextColumns = None,
     label: LabelColumn = None,
+    document: DocumentKind = None,
     valid: Valid = None,
     epochs: Epochs = None,
     tokenizer: HandedIn = None,
@@ -42,7 +44,7 @@ def run(
     print_settings: PrintSettings = False,
     seed: Seed = None,
 ) -> None:
-    """Train a classifier upon the encoder of a language model."""
+    """Train a classifier upon a language model."""
     from ulmus.recipes.train_classifier import ClassifierVerbSettings
 
     chosen = settled(
@@ -51,7 +53,11 @@ def run(
         overrides=set_,
         print_settings=print_settings,
         values={
-            "prepare": {"source": source_values(text, label, None), "workers": workers},
+            "prepare": {
+                "source": source_values(text, label, document),
+                "workers": workers,
+                "seed": seed,
+            },
             "classifier": {"epochs": epochs},
             "engine": {"seed": seed},
         },
@@ -69,14 +75,19 @@ def _classifier(
     tokenizer: str | None,
     resume: bool,
 ) -> None:
+    from ulmus.bundle.manifest import MARKER
     from ulmus.bundle.reader import load_language_model
     from ulmus.cli.corpora import corpus_of
+    from ulmus.cli.interruption import resumable
     from ulmus.cli.showing import progress_console, show_bundle
+    from ulmus.files import check_replaceable
+    from ulmus.recipes.finish import checkpoint_of
     from ulmus.recipes.train_classifier import train_classifier
     from ulmus.training.engine import Engine
 
+    check_replaceable(out, MARKER)
     model = load_language_model(bundle, tokenizer=tokenizer)
-    with corpus_of(
+    making = corpus_of(
         source,
         valid=valid,
         out=out,
@@ -84,7 +95,8 @@ def _classifier(
         splitter=model.processor.splitter,
         vocabulary=model.processor.vocabulary,
         tokenizer=tokenizer,
-    ) as corpus:
+    )
+    with resumable(checkpoint_of(out)), making as corpus:
         made = train_classifier(
             model,
             corpus,

@@ -1,7 +1,7 @@
 """`ulmus evaluate`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,13 +14,20 @@ from ulmus.cli.options import (
     TextColumns,
     source_values,
 )
+from ulmus.errors import SettingsError
+
+if TYPE_CHECKING:
+    from ulmus.bundle.text_classifier import TextClassifierBundle
+    from ulmus.text.sources import SourceSettings
+
+CONFUSION = "confusion.csv"
 
 
 def run(
     bundle: BundleArgument,
     source: SourceArgument,
     text: TextColumns = None,
-    label: LabelColumn = "label",
+    label: LabelColumn = None,
     document: DocumentKind = None,
     out: Annotated[
         Path | None,
@@ -28,33 +35,52 @@ def run(
     ] = None,
     tokenizer: HandedIn = None,
 ) -> None:
-    """Measure a saved model on text: perplexity, or accuracy and macro-F1."""
+    """Measure perplexity, or accuracy and macro-F1, on text.
+
+    A language model is measured by its perplexity; a classifier needs labels, in a column named
+    'label' if --label names no other.
+    """
     from ulmus.bundle.language_model import LanguageModelBundle
     from ulmus.bundle.reader import load
-    from ulmus.cli.showing import show_facts
-    from ulmus.files import atomic_folder
-    from ulmus.recipes.evaluate import (
-        evaluate_classifier,
-        evaluate_language_model,
-        write_confusion,
-    )
+    from ulmus.cli.showing import show_figures
+    from ulmus.recipes.evaluate import evaluate_language_model
     from ulmus.settings import resolve
     from ulmus.text.sources import SourceSettings
 
     model = load(bundle, tokenizer=tokenizer)
-    if isinstance(model, LanguageModelBundle):
-        settings = resolve(SourceSettings, values=source_values(text, None, document))
-        show_facts(evaluate_language_model(model, source, settings))
+    if not isinstance(model, LanguageModelBundle):
+        values = source_values(text, label or "label", document)
+        _evaluate_classifier(model, source, resolve(SourceSettings, values=values), out)
         return
-    settings = resolve(SourceSettings, values=source_values(text, label, document))
-    score = evaluate_classifier(model, source, settings)
-    show_facts(
-        {
-            "documents": int(score.confusion.sum()),
-            "accuracy": score.accuracy,
-            "macro_f1": score.macro_f1,
-        }
-    )
+    if label is not None or out is not None:
+        raise SettingsError(
+            "--label and --out are for classifiers, and this is a language model",
+            given=bundle,
+            accepted="a text-classifier bundle, or none of the two",
+            remedy="Leave them out",
+        )
+    settings = resolve(SourceSettings, values=source_values(text, None, document))
+    show_figures(evaluate_language_model(model, source, settings).items())
+
+
+def _evaluate_classifier(
+    model: "TextClassifierBundle", source: str, settings: "SourceSettings", out: Path | None
+) -> None:
+    from ulmus.cli.showing import say, show_figures
+    from ulmus.files import atomic_folder, check_replaceable
+    from ulmus.recipes.evaluate import evaluate_classifier, write_confusion
+
     if out is not None:
-        with atomic_folder(out, "confusion.csv") as folder:
+        check_replaceable(out, CONFUSION)
+    score = evaluate_classifier(model, source, settings)
+    documents = int(score.confusion.sum())
+    figures = [
+        ("documents", documents),
+        ("accuracy", score.accuracy),
+        ("macro-F1", score.macro_f1),
+    ]
+    show_figures(figures)
+    if out is not None:
+        with atomic_folder(out, CONFUSION) as folder:
             write_confusion(folder, score)
+        say(f"saved: {out}")

@@ -42,7 +42,10 @@ def run(
     print_settings: PrintSettings = False,
     seed: Seed = None,
 ) -> None:
-    """Bring a language model to a domain, and to the domain's vocabulary."""
+    """Bring a language model to your kind of text and its words.
+
+    Words that the model knows keep what it has learned of them.
+    """
     from ulmus.recipes.finetune import FinetuneSettings
 
     chosen = settled(
@@ -51,7 +54,11 @@ def run(
         overrides=set_,
         print_settings=print_settings,
         values={
-            "prepare": {"source": source_values(text, None, document), "workers": workers},
+            "prepare": {
+                "source": source_values(text, None, document),
+                "workers": workers,
+                "seed": seed,
+            },
             "language_model": {"epochs": epochs},
             "engine": {"seed": seed},
         },
@@ -69,21 +76,27 @@ def _finetune(
     tokenizer: str | None,
     resume: bool,
 ) -> None:
+    from ulmus.bundle.manifest import MARKER
     from ulmus.bundle.reader import load_language_model
     from ulmus.cli.corpora import corpus_of
+    from ulmus.cli.interruption import resumable
     from ulmus.cli.showing import progress_console, show_bundle
+    from ulmus.files import check_replaceable
     from ulmus.recipes.finetune import finetune
+    from ulmus.recipes.finish import checkpoint_of
     from ulmus.training.engine import Engine
 
+    check_replaceable(out, MARKER)
     model = load_language_model(bundle, tokenizer=tokenizer)
-    with corpus_of(
+    making = corpus_of(
         source,
         valid=valid,
         out=out,
         settings=settings.prepare,
         splitter=model.processor.splitter,
         tokenizer=tokenizer,
-    ) as corpus:
+    )
+    with resumable(checkpoint_of(out)), making as corpus:
         made = finetune(
             model,
             corpus,

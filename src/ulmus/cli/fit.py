@@ -1,5 +1,6 @@
 """`ulmus fit`."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,10 @@ def run(
     print_settings: PrintSettings = False,
     seed: Seed = None,
 ) -> None:
-    """Train a classifier from a table of texts and labels, and report how good it is."""
+    """Train a classifier from texts and labels, and measure it.
+
+    Some documents are held out to measure it on, unless --test names others.
+    """
     from ulmus.recipes.fit_documents import FitSources
     from ulmus.recipes.fit_settings import FitSettings
 
@@ -88,19 +92,23 @@ def _fit(
     resume: bool,
 ) -> None:
     from ulmus.bundle.reader import load_language_model
-    from ulmus.cli.showing import output_console, progress_console
+    from ulmus.cli.interruption import resumable
+    from ulmus.cli.showing import progress_console, say, show_table
     from ulmus.recipes.fit import fit
 
     pretrained = [load_language_model(path, tokenizer=tokenizer) for path in language_models]
-    result = fit(
-        sources,
-        out,
-        settings,
-        language_models=pretrained,
-        console=progress_console(),
-        resume=resume,
+    with resumable(out.parent / f"{out.name}.work"):
+        result = fit(
+            sources,
+            out,
+            settings,
+            language_models=pretrained,
+            console=progress_console(),
+            resume=resume,
+        )
+    show_table(result.report.as_table())
+    say(
+        result.report.verdict,
+        f"saved: {out}",
+        f"next: ulmus predict {shlex.quote(str(out))} SOURCE",
     )
-    console = output_console()
-    console.print(result.report.as_table())
-    console.print(result.report.verdict, soft_wrap=True)
-    console.print(f"saved: {out}\nnext: ulmus predict {out} SOURCE", soft_wrap=True, markup=False)

@@ -6,20 +6,36 @@ import typer
 
 from ulmus.cli.options import BundleArgument, HandedIn, Seed
 
+Prompt = Annotated[
+    str, typer.Option("--prompt", help="The text to continue.", metavar="TEXT", show_default=False)
+]
+MaxTokens = Annotated[int, typer.Option("--max-tokens", help="Tokens to add.", min=0, metavar="N")]
+Temperature = Annotated[
+    float, typer.Option("--temperature", help="0 takes the likeliest always.", metavar="X")
+]
+TopK = Annotated[
+    int | None, typer.Option("--top-k", help="Draw from the N likeliest.", metavar="N")
+]
+TopP = Annotated[
+    float | None,
+    typer.Option("--top-p", help="Draw from the likeliest that hold this share.", metavar="P"),
+]
+MinP = Annotated[
+    float | None,
+    typer.Option("--min-p", help="Drop tokens less probable than this.", metavar="P"),
+]
+Count = Annotated[int, typer.Option("--count", help="How many texts.", min=1, metavar="N")]
+
 
 def run(
     bundle: BundleArgument,
-    prompt: Annotated[str, typer.Option("--prompt", help="The text to continue.")] = "",
-    max_tokens: Annotated[int, typer.Option("--max-tokens", help="Tokens to add.", min=0)] = 50,
-    temperature: Annotated[float, typer.Option("--temperature", help="0: no chance.")] = 0.8,
-    top_k: Annotated[int | None, typer.Option("--top-k", help="Draw from the k likeliest.")] = None,
-    top_p: Annotated[
-        float | None, typer.Option("--top-p", help="Draw from the likeliest with this mass.")
-    ] = None,
-    min_p: Annotated[
-        float | None, typer.Option("--min-p", help="Drop tokens less probable than this.")
-    ] = None,
-    count: Annotated[int, typer.Option("--count", help="How many texts.", min=1)] = 1,
+    prompt: Prompt = "",
+    max_tokens: MaxTokens = 50,
+    temperature: Temperature = 0.8,
+    top_k: TopK = None,
+    top_p: TopP = None,
+    min_p: MinP = None,
+    count: Count = 1,
     tokenizer: HandedIn = None,
     seed: Seed = None,
 ) -> None:

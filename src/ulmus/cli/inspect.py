@@ -1,9 +1,13 @@
 """`ulmus inspect`."""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+STORIES = ("metrics", "provenance")
+"""What is shown last, for it may be long."""
 
 
 def run(
@@ -12,11 +16,38 @@ def run(
     ],
 ) -> None:
     """Show what a saved model or a corpus is, without loading it."""
-    from ulmus.bundle.manifest import MARKER, read_manifest
+    from ulmus.bundle.manifest import MARKER
     from ulmus.cli.showing import show_facts
-    from ulmus.corpus.layout import MANIFEST, CorpusManifest
+    from ulmus.corpus.layout import MANIFEST
 
-    if (folder / MANIFEST).exists() and not (folder / MARKER).exists():
-        show_facts(CorpusManifest.load(folder).model_dump(mode="json"))
-    else:
-        show_facts(read_manifest(folder).model_dump(mode="json"))
+    is_corpus = (folder / MANIFEST).exists() and not (folder / MARKER).exists()
+    facts = _corpus_facts(folder) if is_corpus else _bundle_facts(folder)
+    stories = {name: facts.pop(name) for name in STORIES if name in facts}
+    show_facts({**facts, **_processor_facts(folder), **stories})
+
+
+def _corpus_facts(folder: Path) -> dict[str, Any]:
+    from ulmus.corpus.layout import CorpusManifest
+
+    return {"kind": "corpus", **CorpusManifest.load(folder).model_dump(mode="json")}
+
+
+def _bundle_facts(folder: Path) -> dict[str, Any]:
+    from ulmus.bundle.manifest import BACKWARD, MARKER, read_manifest
+
+    facts = read_manifest(folder).model_dump(mode="json")
+    companion = folder / BACKWARD
+    return {**facts, "averaged_with": str(companion) if (companion / MARKER).exists() else None}
+
+
+def _processor_facts(folder: Path) -> dict[str, str]:
+    """Return the names of rules and tokenizer; a function's is what --tokenizer has to say."""
+    from ulmus.bundle.manifest import PROCESSOR, damaged
+    from ulmus.text.processor import PROCESSOR_FILE
+
+    path = folder / PROCESSOR / PROCESSOR_FILE
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+        return {"rules": stored["rules"], "tokenizer": stored["tokenizer"]["spec"]}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise damaged(path, error) from None

@@ -143,7 +143,7 @@ def _run(arguments: list[str]) -> int:
 def _usage(error: typer.TyperException) -> str:
     """Return what is wrong with the command line itself, and where to look."""
     what = " ".join(error.format_message().split()).rstrip(".")
-    problems = getattr(error.__cause__, "errors", list)()  # pydantic's, which know the value
+    problems: list[Any] = getattr(error.__cause__, "errors", list)()  # pydantic knows the value
     given = f": {show(str(problems[0]['input']))}" if problems else ""
     verb = [name for name in sys.argv[1:] if name in VERBS][:1]
     return f"{what}{given}. See '{' '.join(['ulmus', *verb])} --help'."

@@ -33,12 +33,12 @@ TextColumns = Annotated[
 LabelColumn = Annotated[
     str | None,
     typer.Option(
-        "--label", help="Label column; of folders, the folder is the label.", metavar="COLUMN"
+        "--label", help="Label column; in folders any name takes the folder's.", metavar="COLUMN"
     ),
 ]
 DocumentKind = Annotated[
     Literal["line", "paragraph", "file"] | None,
-    typer.Option("--document", help="What a document of a .txt file is."),
+    typer.Option("--document", help="In .txt files: line, paragraph or file.", metavar="KIND"),
 ]
 TokenizerOption = Annotated[
     str | None,

@@ -19,16 +19,20 @@ def run(
     bundle: BundleArgument,
     source: SourceArgument,
     out: Annotated[
-        Path | None, typer.Option("--out", help="CSV file to write.", metavar="FILE")
+        Path | None,
+        typer.Option("--out", help="CSV file to write, not standard output.", metavar="FILE"),
     ] = None,
     all_classes: Annotated[
-        bool, typer.Option("--all-classes", help="A column with each class' probability.")
+        bool, typer.Option("--all-classes", help="Add the probability of each class.")
     ] = False,
     text: TextColumns = None,
     document: DocumentKind = None,
     tokenizer: HandedIn = None,
 ) -> None:
-    """Name the class of every text, one CSV row each, in the order of the source."""
+    """Name the class of every text, as CSV.
+
+    The rows are in the order of the source, and an empty text gets one too.
+    """
     import sys
 
     from ulmus.bundle.reader import load_classifier

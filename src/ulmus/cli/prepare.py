@@ -41,7 +41,10 @@ def run(
     print_settings: PrintSettings = False,
     seed: Seed = None,
 ) -> None:
-    """Turn text into a corpus: tokens as numbers on disk, with their vocabulary."""
+    """Turn text into a corpus: tokens as numbers on disk.
+
+    The vocabulary is built from the training documents.
+    """
     from ulmus.cli.showing import show_corpus
     from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
 

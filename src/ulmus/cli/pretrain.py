@@ -34,9 +34,11 @@ def run(
     print_settings: PrintSettings = False,
     seed: Seed = None,
 ) -> None:
-    """Train a language model from the start."""
+    """Train a language model on a corpus, from the start."""
+    from ulmus.cli.interruption import resumable
     from ulmus.cli.showing import progress_console, show_bundle
     from ulmus.corpus.reader import open_corpus
+    from ulmus.recipes.finish import checkpoint_of
     from ulmus.recipes.pretrain import PretrainSettings, pretrain
     from ulmus.training.engine import Engine
 
@@ -50,12 +52,13 @@ def run(
             "engine": {"seed": seed},
         },
     )
-    bundle = pretrain(
-        open_corpus(corpus, tokenizer),
-        out,
-        chosen.language_model,
-        Engine(chosen.engine),
-        console=progress_console(),
-        resume=resume,
-    )
+    with resumable(checkpoint_of(out)):
+        bundle = pretrain(
+            open_corpus(corpus, tokenizer),
+            out,
+            chosen.language_model,
+            Engine(chosen.engine),
+            console=progress_console(),
+            resume=resume,
+        )
     show_bundle(bundle, out)

@@ -1,5 +1,6 @@
 """`ulmus quickstart`."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -19,8 +20,12 @@ def run(
     print_settings: PrintSettings = False,
     seed: Seed = None,
 ) -> None:
-    """Walk the whole path on text that every installation carries, in a few minutes."""
-    from ulmus.cli.showing import output_console, progress_console
+    """Walk the whole path in minutes, with nothing to download.
+
+    The text is the docstrings of Python and of the installed packages; the class of each is its
+    package.
+    """
+    from ulmus.cli.showing import progress_console, say, show_table
     from ulmus.recipes.quickstart import QuickstartSettings, quickstart
 
     chosen = settled(
@@ -34,17 +39,15 @@ def run(
     sample = result.language_model.generate(
         "Return the", max_tokens=SAMPLE_TOKENS, temperature=0.7, seed=chosen.engine.seed
     )
-    console = output_console()
-    console.print(result.report.as_table())
-    lines = [
+    classifier, language_model = (shlex.quote(str(path)) for path in (out, out / "language-model"))
+    show_table(result.report.as_table())
+    say(
         result.report.verdict,
         "",
-        f"The language model continues 'Return the': {sample}",
+        f"The language model continues 'Return the': {' '.join(sample.split())}",
         "",
-        f"The classifier is in {out}, the language model in {out}/language-model. Next:",
-        f"  echo 'Compute the eigenvalues of a matrix.' | ulmus predict {out} -",
-        f"  ulmus generate {out}/language-model --prompt 'Parameters'",
+        f"The classifier is in {out}, the language model in {out / 'language-model'}. Next:",
+        f"  echo 'Compute the eigenvalues of a matrix.' | ulmus predict {classifier} -",
+        f"  ulmus generate {language_model} --prompt 'Parameters'",
         "  ulmus fit YOUR.csv --text COLUMN --label COLUMN --out model",
-    ]
-    for line in lines:
-        console.print(line, soft_wrap=True, markup=False)
+    )

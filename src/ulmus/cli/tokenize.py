@@ -16,29 +16,35 @@ from ulmus.cli.options import (
 def run(
     source: SourceArgument,
     tokenizer: TokenizerOption = None,
-    rules: Annotated[str | None, typer.Option("--rules", help="Rule set: fastai or none.")] = None,
+    rules: Annotated[
+        str | None, typer.Option("--rules", help="Rule set: fastai or none.", metavar="NAME")
+    ] = None,
     text: TextColumns = None,
     document: DocumentKind = None,
     limit: Annotated[
-        int | None, typer.Option("--limit", help="Show only so many documents.", min=1)
+        int | None,
+        typer.Option("--limit", help="Show only so many documents.", min=1, metavar="N"),
     ] = None,
 ) -> None:
-    """Show how text is cut into tokens, a document a line."""
-    from itertools import islice
+    """Show how text is cut into tokens, a document a line.
 
+    A space within a token is shown as ▁, other invisible characters as escapes.
+    """
+    from itertools import chain, islice
+
+    from ulmus.cli.showing import say
     from ulmus.recipes.prepare import PrepareSettings
     from ulmus.settings import resolve
+    from ulmus.text.rules import SPACE_MARK
     from ulmus.text.sources import SourceSettings, read_documents
     from ulmus.text.splitter import build_splitter
 
-    values = source_values(text, None, document)
-    settings = resolve(SourceSettings, values=values)
-    # Standard input can be read only once, and a subword tokenizer is trained before it is used.
-    documents = list(islice(read_documents(source, settings), limit))
-    splitter = build_splitter(
-        tokenizer or PrepareSettings().tokenizer,
-        rules=rules,
-        texts=lambda: (document.columns for document in documents),
-    )
-    for found in documents:
-        typer.echo(" ".join(splitter.tokens(found.columns)))
+    settings = resolve(SourceSettings, values=source_values(text, None, document))
+    spec = tokenizer or PrepareSettings().tokenizer
+    documents = islice(read_documents(source, settings), limit)
+    # Subwords are trained before they are used, and standard input can be read only once.
+    held = list(documents) if spec.startswith("subwords") else []
+    splitter = build_splitter(spec, rules=rules, texts=lambda: (found.columns for found in held))
+    for found in chain(held, documents):
+        tokens = splitter.tokens(found.columns)
+        say(" ".join(token.replace(" ", SPACE_MARK) for token in tokens))

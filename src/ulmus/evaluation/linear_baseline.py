@@ -20,11 +20,12 @@ def linear_baseline(
     train_label_ids: Sequence[int] | NDArray[np.int64],
     test_tokens: Iterable[Sequence[str]],
     *,
+    longest: int = 2,
     seed: int = 0,
 ) -> NDArray[np.int64]:
     """Train on some documents and predict the classes of others.
 
-    Features are words and pairs of words that two training documents or more hold (all of
+    Features are words and runs of words that two training documents or more hold (all of
     them where that leaves none), weighted by TF-IDF with logarithmic counts.
 
     Args:
@@ -32,6 +33,7 @@ def linear_baseline(
             once, so they may be made on the way.
         train_label_ids: The class of each, of two classes or more.
         test_tokens: The words of each document to predict.
+        longest: The most neighbouring words that make one feature.
         seed: For the order in which the support vector machine visits documents.
 
     Returns:
@@ -45,7 +47,7 @@ def linear_baseline(
         preprocessor=_unchanged,
         token_pattern=None,
         lowercase=False,
-        ngram_range=(1, 2),
+        ngram_range=(1, longest),
     )
     try:
         counts = counter.fit_transform(train_tokens)

@@ -127,8 +127,8 @@ def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float)
 def _check_held_out(documents: list[Document], share: float, purpose: str, option: str) -> None:
     if not documents:
         raise LabelError(
-            f"too few documents to hold any out for {purpose}",
-            given=f"a share of {share}",
+            f"too few documents to hold a share out for {purpose}",
+            given=share,
             accepted=f"{smallest_class(share)} documents or more in some class",
             remedy=f"Give more documents, or a source with {option}",
         )

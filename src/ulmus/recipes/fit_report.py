@@ -103,10 +103,13 @@ def write_fit(
 
 def _baseline(labelled: Corpus, documents: FitDocuments) -> NDArray[np.int64]:
     """Return the linear model's predictions for the test documents."""
+    characters = labelled.processor.tokenizer.spec == "characters"
     return linear_baseline(
         _words(documents.split.train, labelled.processor),
         np.asarray(labelled.split(TRAIN).label_ids),
         _words(documents.split.test, labelled.processor),
+        # Pairs of letters say little; runs of up to five make a baseline as strong as words do.
+        longest=5 if characters else 2,
     )
 
 

@@ -1,0 +1,89 @@
+"""Every command and every line of Python in the README, run as it stands there.
+
+Only sizes differ: the tables are made here and short, so epochs are few and the subword
+vocabulary is small.
+"""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from ulmus.cli.main import main
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+GOOD = ("a joy", "great fun", "good film", "lovely story", "the best film")
+BAD = ("a bore", "so dull", "bad film", "awful story", "the worst film")
+QUICK = {
+    "fit": ["--model", "tiny", "--set", "language_model.epochs=1", "--set", "classifier.epochs=1"],
+    "pretrain": ["--model", "tiny", "--epochs", "1"],
+    "finetune": ["--epochs", "1"],
+    "classifier": ["--epochs", "1"],
+    "lr-find": ["--model", "tiny", "--set", "finder.steps=10"],
+}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    lines = [line for block in blocks("console") for line in block.splitlines()]
+    asked = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+    return [shlex.split(line, comments=True) for line in asked]
+
+
+def write_sources(folder: Path) -> None:
+    rows = [f"{text} {i},pos" for i in range(12) for text in GOOD]
+    rows += [f"{text} {i},neg" for i in range(12) for text in BAD]
+    for name in ("reviews.csv", "new.csv", "other.csv", "thai.csv"):
+        (folder / name).write_text("\n".join(["text,label", *rows]), "utf-8")
+    (folder / "more.txt").write_text("\n".join(GOOD + BAD), "utf-8")
+    (folder / "novels").mkdir()
+    novel = "\n\n".join(
+        f"chapter {i} the {text} went on and on" for i in range(60) for text in GOOD
+    )
+    (folder / "novels" / "one.txt").write_text(novel, "utf-8")
+
+
+def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = [part.replace("subwords:8000", "subwords:60") for part in arguments]
+    monkeypatch.setattr(sys, "argv", ["ulmus", *quick, *QUICK.get(arguments[0], [])])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0, arguments
+
+
+def test_the_commands_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_sources(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    ran = []
+    for words in commands():
+        if words[0] == "ulmus":
+            run(words[1:], monkeypatch)
+            ran.append(words[1])
+    assert set(ran) >= {
+        "fit",
+        "predict",
+        "generate",
+        "prepare",
+        "pretrain",
+        "finetune",
+        "classifier",
+    }
+    assert len((tmp_path / "labels.csv").read_text("utf-8").splitlines()) == 121
+    assert "accuracy" in capsys.readouterr().out
+
+    for block in blocks("python"):  # it loads what the commands have made
+        exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_make_targets_are_there() -> None:
+    makefile = (Path(__file__).resolve().parents[2] / "Makefile").read_text("utf-8")
+    asked = [words[1] for words in commands() if words[0] == "make"]
+    assert asked == ["demo", "test"]
+    assert all(f"\n{target}:" in makefile for target in asked)

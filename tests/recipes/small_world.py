@@ -1,0 +1,136 @@
+"""Small tasks, settings and folders that recipes are tried on."""
+
+import random
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.corpus.reader import Corpus
+from ulmus.models.awd_lstm import AwdLstmSettings
+from ulmus.models.presets import PRESETS
+from ulmus.recipes.fit_settings import FitSettings
+from ulmus.recipes.language_model_training import LanguageModelSettings
+from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
+from ulmus.recipes.pretrain import pretrain
+from ulmus.recipes.train_classifier import ClassifierTrainingSettings
+from ulmus.text.sources import Document
+from ulmus.training.engine import Engine, EngineSettings
+
+SIZE = AwdLstmSettings(embedding_size=12, hidden_size=16, layer_count=2)
+TELLING = {
+    "bad": ("dull", "awful", "grim"),
+    "good": ("fine", "lovely", "bright"),
+    "mixed": ("odd", "uneven", "long"),
+}
+PLAIN = ("film", "plot", "scene", "actor", "story", "the", "a")
+LANGUAGE_MODEL = LanguageModelSettings(
+    model="mini", epochs=1, learning_rate=0.02, batch_size=8, sequence_length=16
+)
+CLASSIFIER = ClassifierTrainingSettings(epochs=2, learning_rate=0.02, batch_size=16)
+
+
+@contextmanager
+def quick_world(*, pictures: bool = False) -> Iterator[pytest.MonkeyPatch]:
+    """Offer a preset `mini`, and draw no pictures, which take most of a small run's time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(PRESETS, "mini", SIZE)
+        if not pictures:
+            patch.setattr("ulmus.recipes.finish.plot_history", _no_picture)
+            patch.setattr("ulmus.recipes.evaluate.plot_confusion", _no_picture)
+            patch.setattr("ulmus.recipes.find_rate.plot_learning_rates", _no_picture)
+        yield patch
+
+
+def _no_picture(path: Path, *rest: object) -> None:
+    path.write_bytes(b"")
+
+
+def documents(
+    count: int, *, seed: int = 0, classes: Sequence[str] = ("bad", "good"), labels: bool = True
+) -> list[Document]:
+    """Return documents in which one word of seven tells the class."""
+    draw = random.Random(seed)
+    made = []
+    for index in range(count):
+        label = classes[index % len(classes)]
+        words = [draw.choice(PLAIN) for _ in range(6)]
+        words.insert(draw.randrange(7), draw.choice(TELLING[label]))
+        made.append(Document((" ".join(words),), label if labels else None))
+    return made
+
+
+def engine(seed: int = 0) -> Engine:
+    """Return the CPU with a seed."""
+    return Engine(EngineSettings(device="cpu", seed=seed))
+
+
+def prepare_settings(**changes: Any) -> PrepareSettings:
+    """Return settings under which every word is known."""
+    return PrepareSettings(min_freq=1).with_(**changes)
+
+
+def fit_settings(**changes: Any) -> FitSettings:
+    """Return settings for one or two epochs of a tiny model."""
+    quick = FitSettings().with_(
+        prepare={"min_freq": 1},
+        language_model=LANGUAGE_MODEL,
+        classifier=CLASSIFIER,
+        engine={"device": "cpu"},
+    )
+    return quick.with_(**changes)
+
+
+def corpus(folder: Path, *, count: int = 60, labels: bool = False, **settings: Any) -> Corpus:
+    """Write a corpus of documents."""
+    made = documents(count, labels=labels)
+    read = {"label": "label"} if labels else {}
+    return prepare(Sources(made), folder, prepare_settings(source=read, **settings))
+
+
+def language_model(folder: Path, *, seed: int = 0, **settings: Any) -> LanguageModelBundle:
+    """Pretrain a language model below a folder, on a corpus of other documents."""
+    text = prepare(Sources(documents(80, seed=7, labels=False)), folder / "c", prepare_settings())
+    return pretrain(text, folder / "lm", LANGUAGE_MODEL.with_(**settings), engine(seed))
+
+
+def weights(folder: Path) -> bytes:
+    """Return a bundle's weights as they lie on disk."""
+    return (folder / "model.safetensors").read_bytes()
+
+
+def left_behind(folder: Path) -> list[str]:
+    """Return the names below a folder that no finished run leaves."""
+    endings = (".work", ".checkpoint", ".part", ".pretraining")
+    return sorted(p.name for p in folder.rglob("*") if p.name.endswith(endings))
+
+
+class CtrlC:
+    """Stands in for a recipe's progress; presses Ctrl-C after some steps of one training."""
+
+    def __init__(self, title: str, after_steps: int) -> None:
+        self.title = title
+        self.left = after_steps
+
+    def __call__(self, title: str, console: object) -> "CtrlC":
+        self.listens = title == self.title
+        return self
+
+    def stage_started(self, *rest: object) -> None:
+        pass
+
+    def step_done(self, *rest: object) -> None:
+        if self.listens:
+            self.left -= 1
+            if self.left == 0:
+                signal.raise_signal(signal.SIGINT)
+
+    def epoch_done(self, *rest: object, improved: bool) -> None:
+        pass
+
+    def run_ended(self) -> None:
+        pass
