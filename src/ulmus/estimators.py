@@ -16,9 +16,9 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.reader import load_language_model
 from ulmus.bundle.text_classifier import TextClassifierBundle
-from ulmus.errors import LabelError, SourceError
+from ulmus.errors import SourceError
 from ulmus.recipes.finish import QUIET
-from ulmus.recipes.fit_documents import FitDocuments
+from ulmus.recipes.fit_documents import FitDocuments, check_held_out
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.recipes.fit_stages import FitStages, WorkFolder, handed_in
 from ulmus.recipes.labelled_split import check_labels, divide
@@ -128,15 +128,9 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _trained(self, documents: list[Document], folder: Path) -> TextClassifierBundle:
         settings = self._settings()
-        shares = {"valid_share": settings.prepare.valid_share, "test_share": 0.0}
-        split = divide(documents, **shares, seed=self.seed)
-        if not split.valid:
-            raise LabelError(
-                "too few documents to hold any out for validation",
-                given=f"{len(documents)} documents",
-                accepted="enough for one document of some class",
-                remedy="Give more documents, or a larger valid_share",
-            )
+        share = settings.prepare.valid_share
+        split = divide(documents, valid_share=share, test_share=0.0, seed=settings.prepare.seed)
+        check_held_out(split.valid, share, "validation", "a larger valid_share")
         gathered = FitDocuments("texts", split, None, SourceSettings())
         console = Console(stderr=True) if self.verbose else QUIET
         work = WorkFolder(folder, resume=False)

@@ -8,7 +8,6 @@ import pytest
 from tests.cli.films import reviews, write_table
 from tests.cli.running import TINY, Outcome, done
 
-
 IN_EARNEST = (
     *("--epochs", "8", "--seed", "1"),
     *("--set", "classifier.batch_size=8", "--set", "classifier.learning_rate=0.01"),

@@ -23,6 +23,9 @@ def reviews(count: int) -> list[tuple[str, str]]:
     return rows
 
 
+(BLAME, _), (PRAISE, _) = reviews(2)
+
+
 def write_table(
     path: Path, rows: Iterable[Sequence[str]], header: Sequence[str] = ("text", "label")
 ) -> Path:

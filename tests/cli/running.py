@@ -23,9 +23,22 @@ class Outcome(NamedTuple):
     err: str
 
 
-def ulmus(*arguments: object, stdin: str = "") -> Outcome:
-    """Run a command as the shell would."""
-    out, err = TextIOWrapper(BytesIO()), TextIOWrapper(BytesIO())
+class OldTerminal(TextIOWrapper):
+    """A terminal that knows the letters of Western Europe."""
+
+    def __init__(self, content: BytesIO, _encoding: str) -> None:
+        super().__init__(content, "latin-1")
+
+    def isatty(self) -> bool:
+        return True
+
+
+def ulmus(
+    *arguments: object, stdin: str = "", stream: type[TextIOWrapper] = TextIOWrapper
+) -> Outcome:
+    """Run a command as the shell would, in a locale that knows nothing but ASCII."""
+    contents = BytesIO(), BytesIO()
+    out, err = (stream(content, "ascii") for content in contents)
     code = -1
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
@@ -38,8 +51,7 @@ def ulmus(*arguments: object, stdin: str = "") -> Outcome:
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else -1
         err.flush()
-    written = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
-    return Outcome(code, *written)
+    return Outcome(code, *(written.getvalue().decode(out.encoding) for written in contents))
 
 
 def done(*arguments: object, stdin: str = "") -> Outcome:
@@ -51,11 +63,11 @@ def done(*arguments: object, stdin: str = "") -> Outcome:
 
 def refused(where: Path, *arguments: object, stdin: str = "") -> str:
     """Run a command that must be refused: exit 2, one line, and `where` as it was before."""
-    before = contents(where)
+    before = files(where)
     outcome = ulmus(*arguments, stdin=stdin)
     assert outcome.code == 2, outcome
     assert outcome.out == ""
-    assert contents(where) == before
+    assert files(where) == before
     lines = outcome.err.splitlines()
     assert len(lines) == 1, lines
     assert lines[0].startswith("ulmus: ")
@@ -63,7 +75,7 @@ def refused(where: Path, *arguments: object, stdin: str = "") -> str:
     return lines[0].removeprefix("ulmus: ")
 
 
-def contents(folder: Path) -> dict[str, str]:
+def files(folder: Path) -> dict[str, str]:
     """Return every path in a folder, hidden ones too, with a hash of what the file holds."""
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,7 +11,7 @@ import pytest
 import ulmus
 from tests.cli.conftest import Chain
 from tests.cli.films import reviews
-from tests.cli.running import contents, done
+from tests.cli.running import done, files
 
 
 def test_prepare_shows_the_corpus_it_made(chain: Chain) -> None:
@@ -56,7 +56,8 @@ def test_finetuning_starts_from_what_was_learned(chain: Chain) -> None:
     pretrained = json.loads((chain.language_model / "bundle.json").read_text("utf-8"))
     finetuned = json.loads((chain.finetuned / "bundle.json").read_text("utf-8"))
     before = finetuned["provenance"]["valid_perplexity_before"]
-    assert before == pytest.approx(pretrained["metrics"]["valid_perplexity"])
+    # Not quite: the fillers of the vocabulary share one name, and so one row from now on.
+    assert before == pytest.approx(pretrained["metrics"]["valid_perplexity"], rel=2e-3)
     assert finetuned["metrics"]["valid_perplexity"] < before
 
 
@@ -69,7 +70,7 @@ def test_only_what_was_asked_for_is_left(chain: Chain) -> None:
         "classifier",
     }
     for bundle in (chain.language_model, chain.classifier):
-        assert {path.split("/")[0] for path in contents(bundle)} == {
+        assert {path.split("/")[0] for path in files(bundle)} == {
             *("README.md", "bundle.json", "model.safetensors", "processor"),
             *("history.csv", "history.png", "steps.csv"),
         }

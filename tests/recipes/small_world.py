@@ -1,7 +1,6 @@
 """Small tasks, settings and folders that recipes are tried on."""
 
 import random
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,8 @@ import pytest
 
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.corpus.reader import Corpus
+from ulmus.insight.confusion_plot import plot_confusion
+from ulmus.insight.plots import plot_history, plot_learning_rates
 from ulmus.models.awd_lstm import AwdLstmSettings
 from ulmus.models.presets import PRESETS
 from ulmus.recipes.fit_settings import FitSettings
@@ -31,19 +32,31 @@ PLAIN = ("film", "plot", "scene", "actor", "story", "the", "a")
 LANGUAGE_MODEL = LanguageModelSettings(
     model="mini", epochs=1, learning_rate=0.02, batch_size=8, sequence_length=16
 )
+PICTURES = (
+    ("ulmus.recipes.finish.plot_history", plot_history),
+    ("ulmus.recipes.evaluate.plot_confusion", plot_confusion),
+    ("ulmus.recipes.find_rate.plot_learning_rates", plot_learning_rates),
+)
 CLASSIFIER = ClassifierTrainingSettings(epochs=2, learning_rate=0.02, batch_size=16)
 
 
 @contextmanager
-def quick_world(*, pictures: bool = False) -> Iterator[pytest.MonkeyPatch]:
+def quick_world() -> Iterator[pytest.MonkeyPatch]:
     """Offer a preset `mini`, and draw no pictures, which take most of a small run's time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(PRESETS, "mini", SIZE)
-        if not pictures:
-            patch.setattr("ulmus.recipes.finish.plot_history", _no_picture)
-            patch.setattr("ulmus.recipes.evaluate.plot_confusion", _no_picture)
-            patch.setattr("ulmus.recipes.find_rate.plot_learning_rates", _no_picture)
+        for name, _drawing in PICTURES:
+            patch.setattr(name, _no_picture)
         yield patch
+
+
+@contextmanager
+def real_pictures() -> Iterator[None]:
+    """Draw pictures all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, drawing in PICTURES:
+            patch.setattr(name, drawing)
+        yield
 
 
 def _no_picture(path: Path, *rest: object) -> None:
@@ -94,8 +107,9 @@ def corpus(folder: Path, *, count: int = 60, labels: bool = False, **settings: A
 
 def language_model(folder: Path, *, seed: int = 0, **settings: Any) -> LanguageModelBundle:
     """Pretrain a language model below a folder, on a corpus of other documents."""
-    text = prepare(Sources(documents(80, seed=7, labels=False)), folder / "c", prepare_settings())
-    return pretrain(text, folder / "lm", LANGUAGE_MODEL.with_(**settings), engine(seed))
+    made = documents(80, seed=7, labels=False)
+    text = prepare(Sources(made), folder / "general", prepare_settings())
+    return pretrain(text, folder / "language-model", LANGUAGE_MODEL.with_(**settings), engine(seed))
 
 
 def weights(folder: Path) -> bytes:
@@ -107,30 +121,3 @@ def left_behind(folder: Path) -> list[str]:
     """Return the names below a folder that no finished run leaves."""
     endings = (".work", ".checkpoint", ".part", ".pretraining")
     return sorted(p.name for p in folder.rglob("*") if p.name.endswith(endings))
-
-
-class CtrlC:
-    """Stands in for a recipe's progress; presses Ctrl-C after some steps of one training."""
-
-    def __init__(self, title: str, after_steps: int) -> None:
-        self.title = title
-        self.left = after_steps
-
-    def __call__(self, title: str, console: object) -> "CtrlC":
-        self.listens = title == self.title
-        return self
-
-    def stage_started(self, *rest: object) -> None:
-        pass
-
-    def step_done(self, *rest: object) -> None:
-        if self.listens:
-            self.left -= 1
-            if self.left == 0:
-                signal.raise_signal(signal.SIGINT)
-
-    def epoch_done(self, *rest: object, improved: bool) -> None:
-        pass
-
-    def run_ended(self) -> None:
-        pass

@@ -1,23 +1,24 @@
 import csv
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
 from tests.recipes.small_world import (
     LANGUAGE_MODEL,
     corpus,
-    documents,
     engine,
     left_behind,
     prepare_settings,
-    quick_world,
+    real_pictures,
     weights,
 )
 from ulmus.bundle.reader import load
 from ulmus.errors import CorpusError, OutputError, SettingsError
 from ulmus.recipes.prepare import Sources, prepare
 from ulmus.recipes.pretrain import pretrain
+from ulmus.training import objectives
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_one_seed_gives_the_same_weights_and_another_does_not(text, tmp_path):
 
 def test_a_bundle_with_the_story_of_its_training(text, tmp_path):
     settings = LANGUAGE_MODEL.with_(epochs=2)
-    with quick_world(pictures=True):
+    with real_pictures():
         bundle = pretrain(text, tmp_path / "lm", settings, engine())
     assert (tmp_path / "lm/history.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     with (tmp_path / "lm/history.csv").open(encoding="utf-8", newline="") as file:
@@ -76,19 +77,19 @@ def test_the_figures_are_those_of_the_saved_model(text, tmp_path):
     assert found.bits_per_character == pytest.approx(metrics["valid_bits_per_character"], rel=1e-4)
 
 
-def test_it_learns(text, tmp_path):
-    bundle = pretrain(text, tmp_path / "lm", LANGUAGE_MODEL.with_(epochs=6), engine())
-    assert bundle.manifest.metrics["valid_perplexity"] < 13  # of 32 tokens, 7 plain words
-
-
-def test_a_backward_model_learns_documents_from_their_end(tmp_path):
+@pytest.mark.parametrize("backward", [False, True])
+def test_a_model_learns_documents_in_its_direction(backward, tmp_path):
     counting = ["one two three four five six"] * 60
     text = prepare(Sources(counting[:-6], counting[-6:]), tmp_path / "c", prepare_settings())
-    settings = LANGUAGE_MODEL.with_(backward=True, epochs=12, dropout_multiplier=0, batch_size=4)
+    settings = LANGUAGE_MODEL.with_(
+        backward=backward, epochs=25, dropout_multiplier=0, batch_size=4
+    )
     bundle = pretrain(text, tmp_path / "lm", settings, engine())
-    assert bundle.manifest.backward
-    assert load(tmp_path / "lm").generate("six", max_tokens=5, temperature=0) == counting[0]
-    assert bundle.manifest.metrics["valid_perplexity"] < 1.5
+    assert bundle.manifest.backward is backward
+    prompt = "six" if backward else "one"
+    assert load(tmp_path / "lm").generate(prompt, max_tokens=5, temperature=0) == counting[0]
+    # All but the first word read can be known.
+    assert bundle.manifest.metrics["valid_perplexity"] < 1.7
 
 
 def test_a_taken_folder_is_refused_before_training(text, tmp_path):
@@ -116,8 +117,6 @@ def test_an_older_bundle_is_replaced(text, tmp_path):
 
 
 def test_a_loss_that_explodes_leaves_nothing_behind(text, tmp_path, monkeypatch):
-    from ulmus.training import objectives
-
     calls = iter(range(1000))
     finite = objectives._finite
 
@@ -131,12 +130,10 @@ def test_a_loss_that_explodes_leaves_nothing_behind(text, tmp_path, monkeypatch)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_too_little_text(tmp_path):
-    sources = Sources(["one two"], [""] and [" ."])
-    text = prepare(sources, tmp_path / "c", prepare_settings(rules="none", tokenizer="characters"))
-    assert text.split("valid").token_count >= 2
-    pretrain(text, tmp_path / "lm", LANGUAGE_MODEL, engine())
-    assert (tmp_path / "lm/bundle.json").exists()
+def test_two_tokens_are_enough(tmp_path):
+    text = prepare(Sources(["red"], ["red"]), tmp_path / "c", prepare_settings())
+    bundle = pretrain(text, tmp_path / "lm", LANGUAGE_MODEL, engine())
+    assert bundle.manifest.metrics["valid_tokens"] == 1
 
 
 def test_an_unknown_preset(text, tmp_path):
@@ -146,21 +143,12 @@ def test_an_unknown_preset(text, tmp_path):
 
 
 def test_a_split_without_a_second_token(tmp_path):
-    made = [*documents(8, labels=False)]
-    text = prepare(Sources(made, ["red"]), tmp_path / "c", prepare_settings())
-    empty = (
-        text.split("valid")._replace(token_count=1)
-        if hasattr(text.split("valid"), "_replace")
-        else None
-    )
-    if empty is None:
-        from dataclasses import replace
-
-        empty = replace(text.split("valid"), token_count=1)
-    text.splits["valid"] = empty
+    text = corpus(tmp_path / "c")
+    short = replace(text.split("valid"), token_count=1)
+    text = replace(text, splits={**text.splits, "valid": short})
     with pytest.raises(
         CorpusError,
-        match=r"^too little text in the valid split: '1 tokens'; accepted: two tokens or more",
+        match=r"^too little text in the valid split: '1 tokens'; accepted: two tokens or more\.",
     ):
         pretrain(text, tmp_path / "lm", LANGUAGE_MODEL, engine())
     assert not (tmp_path / "lm").exists()

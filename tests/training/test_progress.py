@@ -20,10 +20,10 @@ def _file() -> Console:
     return Console(file=StringIO(), force_terminal=False, width=60)
 
 
-def _terminal() -> Console:
+def _terminal(width: int = 160) -> Console:
     # CI systems say what they are in variables that rich heeds.
     return Console(
-        file=StringIO(), force_terminal=True, width=160, _environ={"TERM": "xterm-256color"}
+        file=StringIO(), force_terminal=True, width=width, _environ={"TERM": "xterm-256color"}
     )
 
 
@@ -109,8 +109,8 @@ def test_a_terminal_gets_bars_that_make_way_for_lines(task: str, metric: str) ->
     history = run.run([stage(name="head"), stage()])
     text = _text(console)
     figures = rf"loss {NUMBER}, {metric} {NUMBER}, {NUMBER} tokens/s"
-    assert re.search(rf"fine-tuning, epoch 1 .*{figures} +\d:\d\d:\d\d", text)
-    assert re.search(rf"fine-tuning, epoch 2 .*{figures}", text)
+    assert re.search(rf"  epoch 1 ━.*{figures} +\d:\d\d:\d\d", text)
+    assert re.search(rf"  epoch 2 ━.*{figures}", text)
     assert f"fine-tuning: head, 1 epoch of {STEPS} steps, rate 0.01" in text
     for record in history.epochs:
         assert f"  epoch {record.epoch}: train loss {record.train_loss:.4f}" in text
@@ -132,8 +132,30 @@ def test_an_epoch_that_is_no_better_is_not_called_the_best(kind: Any) -> None:
     record = EpochRecord("all", 3, 15, 2.0, 2.5, 12.18, 12345.6, 61.4)
     shown.epoch_done(record, improved=False)
     shown.run_ended()
-    text = " ".join(_text(console).split())  # a terminal's line may be broken
-    assert text.endswith(
-        "epoch 3: train loss 2.0000, valid loss 2.5000, perplexity 12.1800, 12,346 tokens/s, 61 s"
-    )
+    text = " ".join(_text(console).split())
+    figures = {
+        LineProgress: "2.0000, valid loss 2.5000, perplexity 12.1800, 12,346 tokens/s, 61 s",
+        BarProgress: "2.000, valid loss 2.500, perplexity 12.18, 61 s",  # on narrow terminals
+    }
+    assert text.endswith(f"epoch 3: train loss {figures[kind]}")
     assert "best" not in text
+
+
+def test_no_line_is_broken_in_a_narrow_terminal() -> None:
+    console = _terminal(80)
+    shown = BarProgress("fine-tuning the language model", console)
+    named = stage(name="embedding and decoder", learning_rate=0.004)
+    shown.stage_started(named, trainer().objective, 12345)
+    shown.step_done(11, 1, progress.Score(3.0, 0, 1, 80))
+    shown.bar.refresh()
+    shown.epoch_done(
+        EpochRecord("all", 12, 15, 4.0, 4.5, 1234.5678, 123456.7, 1234.5), improved=True
+    )
+    shown.run_ended()
+    lines = [line.rstrip() for line in re.split("[\r\n]+", _text(console)) if line.strip()]
+    assert max(map(len, lines)) <= 80
+    told = "fine-tuning the language model: embedding and decoder, 1 epoch of 12345 steps"
+    assert lines[0] == told
+    assert "  epoch 12: train loss 4.000, valid loss 4.500, perplexity 1235, 1234 s (best)" in lines
+    bar = re.compile(r"  epoch 12 ━+ loss 3.000, perplexity 20.09, .*\d tokens/s")
+    assert any(map(bar.match, lines))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ulmus.cli.standard_input import check_standard_input
 from ulmus.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def corpus_of(
 
     Raises:
         SettingsError: A validation source beside a corpus folder.
+        SourceError: Both sources are standard input.
     """
     from ulmus.corpus.layout import MANIFEST
     from ulmus.corpus.reader import open_corpus
@@ -57,6 +59,7 @@ def corpus_of(
             )
         yield open_corpus(Path(source), tokenizer)
         return
+    check_standard_input([source, valid])
     folder = out.parent / f".{out.name}.{secrets.token_hex(4)}.corpus"  # nobody's but this run's
     sources = Sources(train=source, valid=valid)
     try:

@@ -27,6 +27,7 @@ from ulmus.cli.options import (
     settled,
     source_values,
 )
+from ulmus.cli.standard_input import check_standard_input
 
 if TYPE_CHECKING:
     from ulmus.recipes.fit_documents import FitSources
@@ -78,6 +79,9 @@ def run(
             "both_directions": both_directions,
         },
     )
+    check_standard_input([source, unlabelled, valid, test])
+    if not language_model:
+        check_standard_input([unlabelled], tokenizer=chosen.prepare.tokenizer)
     sources = FitSources(labelled=source, unlabelled=unlabelled, valid=valid, test=test)
     _fit(sources, out, chosen, language_model or (), tokenizer=tokenizer, resume=resume)
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,28 +16,16 @@ def run(
     ],
 ) -> None:
     """Show what a saved model or a corpus is, without loading it."""
-    from ulmus.bundle.manifest import MARKER
+    from ulmus.bundle.manifest import MARKER, read_manifest
     from ulmus.cli.showing import show_facts
-    from ulmus.corpus.layout import MANIFEST
+    from ulmus.corpus.layout import MANIFEST, CorpusManifest
 
-    is_corpus = (folder / MANIFEST).exists() and not (folder / MARKER).exists()
-    facts = _corpus_facts(folder) if is_corpus else _bundle_facts(folder)
+    if (folder / MANIFEST).exists() and not (folder / MARKER).exists():
+        facts = {"kind": "corpus", **CorpusManifest.load(folder).model_dump(mode="json")}
+    else:
+        facts = read_manifest(folder).model_dump(mode="json")
     stories = {name: facts.pop(name) for name in STORIES if name in facts}
     show_facts({**facts, **_processor_facts(folder), **stories})
-
-
-def _corpus_facts(folder: Path) -> dict[str, Any]:
-    from ulmus.corpus.layout import CorpusManifest
-
-    return {"kind": "corpus", **CorpusManifest.load(folder).model_dump(mode="json")}
-
-
-def _bundle_facts(folder: Path) -> dict[str, Any]:
-    from ulmus.bundle.manifest import BACKWARD, MARKER, read_manifest
-
-    facts = read_manifest(folder).model_dump(mode="json")
-    companion = folder / BACKWARD
-    return {**facts, "averaged_with": str(companion) if (companion / MARKER).exists() else None}
 
 
 def _processor_facts(folder: Path) -> dict[str, str]:

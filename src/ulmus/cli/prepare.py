@@ -23,6 +23,7 @@ from ulmus.cli.options import (
     settled,
     source_values,
 )
+from ulmus.cli.standard_input import check_standard_input
 
 
 def run(
@@ -61,6 +62,7 @@ def run(
             "seed": seed,
         },
     )
+    check_standard_input([*source, valid, test], tokenizer=chosen.tokenizer)
     paths = [Path(name) for name in source]
     train = paths[0] if len(paths) == 1 else paths
     corpus = prepare(Sources(train=train, valid=valid, test=test), out, chosen)

@@ -56,7 +56,7 @@ def finetune(
     settings = settings.with_(backward=source.manifest.backward)
     engine.start()
     rows = vocabulary_map(corpus.vocabulary, source.processor.vocabulary)
-    model = adapted(source, rows, settings)
+    model = adapted(source, rows, settings).to(engine.device)
     title = f"fine-tuning the {'backward ' if settings.backward else ''}language model"
     run = LanguageModelRun(corpus, out, settings, engine, console, resume, title)
     before = run.perplexity(model.eval())

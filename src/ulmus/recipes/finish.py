@@ -19,9 +19,15 @@ QUIET = Console(quiet=True)
 """Where progress goes when nobody asked to see it."""
 
 
+def beside(out: Path, ending: str) -> Path:
+    """Return the folder beside an output folder that has its name and an ending."""
+    target = out.resolve()  # "." has a name to put another folder beside
+    return target.parent / f"{target.name}.{ending}"
+
+
 def checkpoint_of(out: Path) -> Path:
     """Return where the run that makes `out` keeps its checkpoint."""
-    return out.parent / f"{out.name}.checkpoint"
+    return beside(out, "checkpoint")
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.errors import UlmusError
 from ulmus.files import atomic_folder, check_replaceable, fingerprint
 from ulmus.insight.report import FitReport
-from ulmus.recipes.finish import QUIET
+from ulmus.recipes.finish import QUIET, beside
 from ulmus.recipes.fit_documents import FitDocuments, FitSources, gather
 from ulmus.recipes.fit_report import report_on, write_fit
 from ulmus.recipes.fit_settings import FitSettings
@@ -66,7 +66,7 @@ def fit(
     check_replaceable(out, MARKER)
     check_pretrained(language_models)
     documents = gather(sources, settings.prepare, test_share=settings.test_share)
-    work = WorkFolder(out.parent / f"{out.name}.work", resume)
+    work = WorkFolder(work_of(out), resume)
     work.open(_identity(documents, settings, language_models))
     stages = FitStages(work, documents, settings, Engine(settings.engine), console)
     try:
@@ -80,6 +80,11 @@ def fit(
         raise
     shutil.rmtree(work.path)
     return FitResult(bundle, models.pairs[0].language_model, report)
+
+
+def work_of(out: Path) -> Path:
+    """Return where the run that makes `out` keeps its finished stages."""
+    return beside(out, "work")
 
 
 def _identity(

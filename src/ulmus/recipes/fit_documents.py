@@ -82,7 +82,7 @@ class FitDocuments:
             held_out = {document.columns for document in (*self.split.valid, *self.split.test)}
             for document in read_documents(self.unlabelled, self.reading):
                 if document.columns not in held_out:
-                    yield TRAIN, document
+                    yield TRAIN, Document(document.columns, None)
         for document in self.split.valid:
             yield VALID, Document(document.columns, None)
 
@@ -118,19 +118,30 @@ def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float)
         split = split._replace(valid=_judged(sources.valid, settings, split.train, "validation"))
     if sources.test is not None:
         split = split._replace(test=_judged(sources.test, settings, split.train, "test"))
-    _check_held_out(split.valid, settings.valid_share, "validation", "--valid")
-    _check_held_out(split.test, test_share, "the test", "--test")
+    check_held_out(split.valid, settings.valid_share, "validation", "a source with --valid")
+    check_held_out(split.test, test_share, "the test", "a source with --test")
     name = describe_source(sources.labelled)
     return FitDocuments(name, split, sources.unlabelled, settings.source.with_(label=None))
 
 
-def _check_held_out(documents: list[Document], share: float, purpose: str, option: str) -> None:
+def check_held_out(documents: list[Document], share: float, purpose: str, instead: str) -> None:
+    """Refuse a share of so few documents that none was held out.
+
+    Args:
+        documents: What was held out.
+        share: The share of each class that was asked for.
+        purpose: What for.
+        instead: What could be given instead of more documents.
+
+    Raises:
+        LabelError: None was held out.
+    """
     if not documents:
         raise LabelError(
             f"too few documents to hold a share out for {purpose}",
             given=share,
             accepted=f"{smallest_class(share)} documents or more in some class",
-            remedy=f"Give more documents, or a source with {option}",
+            remedy=f"Give more documents, or {instead}",
         )
 
 

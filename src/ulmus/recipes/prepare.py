@@ -40,7 +40,7 @@ class PrepareSettings(Settings):
     min_freq: int = Field(3, ge=1)
     valid_share: float = Field(0.1, gt=0, lt=1)
     workers: int = Field(0, ge=0)
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, lt=2**32)
 
 
 @dataclass(frozen=True)

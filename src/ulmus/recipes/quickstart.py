@@ -14,7 +14,7 @@ from ulmus.recipes.docstrings import (
     labelled_docstrings,
     spaced,
 )
-from ulmus.recipes.finish import QUIET
+from ulmus.recipes.finish import QUIET, beside
 from ulmus.recipes.fit import FitResult, fit
 from ulmus.recipes.fit_documents import FitSources
 from ulmus.recipes.fit_settings import FitSettings
@@ -45,7 +45,7 @@ class QuickstartSettings(Settings):
     prepare: PrepareSettings = PrepareSettings(min_freq=2)
     pretraining: LanguageModelSettings = LanguageModelSettings(model="small", epochs=3)
     finetuning: LanguageModelSettings = LanguageModelSettings(epochs=2, frozen_epochs=1)
-    classifier: ClassifierTrainingSettings = ClassifierTrainingSettings(epochs=10)
+    classifier: ClassifierTrainingSettings = ClassifierTrainingSettings(epochs=16, batch_size=8)
     engine: EngineSettings = EngineSettings()
 
 
@@ -72,7 +72,7 @@ def quickstart(out: Path, settings: QuickstartSettings, *, console: Console = QU
         OutputError: The folder is taken by something else, or cannot be written.
     """
     check_replaceable(out, MARKER)
-    work = out.parent / f"{out.name}.pretraining"
+    work = beside(out, "pretraining")
     check_replaceable(work, CORPUS)
     engine = Engine(settings.engine)
     console.print("reading the docstrings of the installed packages")

@@ -37,13 +37,14 @@ class BarProgress:
             console=console,
             transient=True,
         )
-        self.task = self.bar.add_task(title, figures="")
+        self.task = self.bar.add_task("", figures="")
         self.score, self.since = Score(), time.monotonic()
 
     def stage_started(self, stage: Stage, objective: Objective, steps_per_epoch: int) -> None:
         """Show which stage begins."""
         self.objective = objective
-        self.console.print(_stage_line(self.title, stage, steps_per_epoch), highlight=False)
+        line = _stage_line(self.title, stage, steps_per_epoch)
+        self._say(line, line.rpartition(", rate ")[0])
         self.bar.reset(self.task, total=steps_per_epoch)
         self.score, self.since = Score(), time.monotonic()
         self.bar.start()
@@ -54,19 +55,25 @@ class BarProgress:
         self.bar.update(
             self.task,
             completed=step,
-            description=f"{self.title}, epoch {epoch + 1}",
+            description=f"  epoch {epoch + 1}",  # the line above names what is trained
             figures=_figures(self.objective, self.score, time.monotonic() - self.since),
         )
 
     def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
         """Show the epoch's figures."""
-        self.console.print(_epoch_line(record, self.objective, improved), highlight=False)
-        self.bar.reset(self.task)
+        line = _epoch_line(record, self.objective, improved)
+        self._say(line, _short_epoch_line(record, self.objective, improved))
+        self.bar.reset(self.task, description="", figures="")
         self.score, self.since = Score(), time.monotonic()
 
     def run_ended(self) -> None:
         """Take the bar away."""
         self.bar.stop()
+
+    def _say(self, line: str, shorter: str) -> None:
+        """Print a line above the bar, the shorter one where the terminal is narrow."""
+        fits = len(line) <= self.console.width
+        self.console.print(line if fits else shorter, highlight=False)
 
 
 class LineProgress:
@@ -134,4 +141,13 @@ def _epoch_line(record: EpochRecord, objective: Objective, improved: bool) -> st
         f"{record.valid_loss:.4f}, {objective.metric_name} {record.metric:.4f}, "
         f"{record.tokens_per_second:,.0f} tokens/s, {record.seconds:.0f} s"
         f"{' (best so far)' if improved else ''}"
+    )
+
+
+def _short_epoch_line(record: EpochRecord, objective: Objective, improved: bool) -> str:
+    """Return what fits 80 columns; the speed was to be seen while the epoch ran."""
+    return (
+        f"  epoch {record.epoch}: train loss {record.train_loss:.3f}, valid loss "
+        f"{record.valid_loss:.3f}, {objective.metric_name} {record.metric:.4g}, "
+        f"{record.seconds:.0f} s{' (best)' if improved else ''}"
     )

@@ -1,0 +1,39 @@
+"""The corpus that a verb makes for itself."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Chain
+from tests.cli.films import reviews, write_table
+from tests.cli.running import done, files, refused
+
+
+@pytest.mark.parametrize("verb", ["finetune", "classifier"])
+def test_a_folder_of_a_like_name_is_left_alone(chain: Chain, tmp_path: Path, verb: str) -> None:
+    mine = tmp_path / "model.corpus"
+    done("prepare", chain.table, "--out", mine)
+    before = files(mine)
+    done(verb, chain.finetuned, chain.table, "--out", tmp_path / "model", "--epochs", 1)
+    assert files(mine) == before
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "model.corpus"}
+
+
+def test_nothing_stays_behind_where_training_is_refused(chain: Chain, tmp_path: Path) -> None:
+    text = tmp_path / "films.txt"
+    text.write_text("a film\n" * 20 + "a plot\n" * 20 + "a score\n" * 20, "utf-8")
+    out = tmp_path / "model"
+    line = refused(tmp_path, "classifier", chain.finetuned, text, "--out", out)
+    assert line.startswith("plain text has no label column: ")
+    rows = [(text, "good") for text, _ in reviews(30)]
+    table = write_table(tmp_path / "films.csv", rows)
+    line = refused(tmp_path, "classifier", chain.finetuned, table, "--out", out)
+    assert line.startswith("a classifier needs two classes or more: 'good'; ")
+
+
+def test_a_validation_source_is_used(chain: Chain, tmp_path: Path) -> None:
+    flags = ("--valid", chain.table, "--epochs", 1)
+    done("finetune", chain.finetuned, chain.table, "--out", tmp_path / "model", *flags)
+    said = done("inspect", tmp_path / "model").out
+    whole = done("evaluate", chain.finetuned, chain.table).out.splitlines()[1].split()[1]
+    assert f"valid_tokens: {int(whole.replace(',', ''))}\n" in said

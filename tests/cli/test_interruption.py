@@ -1,0 +1,128 @@
+"""Ctrl-C: one line, and a run that goes on as if nothing had been."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Chain
+from tests.cli.running import done, ulmus
+from ulmus.training.progress import LineProgress
+
+
+def weights(folder: Path) -> bytes:
+    return (folder / "model.safetensors").read_bytes()
+
+
+def kept(place: Path) -> str:
+    return (
+        f"ulmus: interrupted: what was done is kept in {place}. To go on, run the same command "
+        "with --resume."
+    )
+
+
+@pytest.fixture
+def ctrl_c_at(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return a function that sets the step at which the user presses Ctrl-C."""
+    steps = 0
+    shown = LineProgress.step_done
+
+    def press_at(wanted: int) -> None:
+        def step_done(self: LineProgress, *heard: Any) -> None:
+            nonlocal steps
+            steps += 1
+            if steps == wanted:
+                os.kill(os.getpid(), signal.SIGINT)
+            shown(self, *heard)
+
+        monkeypatch.setattr(LineProgress, "step_done", step_done)
+
+    return press_at
+
+
+def test_a_process_that_is_interrupted_goes_on(chain: Chain, tmp_path: Path) -> None:
+    command = ["pretrain", str(chain.corpus), "--model", "tiny", "--epochs", "40", "--seed", "5"]
+    out = tmp_path / "model"
+    with subprocess.Popen(
+        [sys.executable, "-m", "ulmus", *command, "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        line = ""
+        while "epoch 2:" not in line:
+            line = process.stderr.readline()
+            assert line, "it ended before it was interrupted"
+        process.send_signal(signal.SIGINT)
+        said, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said == ""
+    *epochs, last = told.splitlines()
+    assert all(line.startswith("  epoch ") for line in epochs)
+    assert last == kept(tmp_path / "model.checkpoint")
+    assert [path.name for path in tmp_path.iterdir()] == ["model.checkpoint"]
+
+    resumed = done(*command, "--out", out, "--resume")
+    assert 0 < resumed.err.count("  epoch ") < 39
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    done(*command, "--out", tmp_path / "undisturbed")
+    assert weights(out) == weights(tmp_path / "undisturbed")
+
+
+@pytest.mark.parametrize("verb", ["finetune", "classifier"])
+def test_training_on_a_source_goes_on(
+    chain: Chain, tmp_path: Path, ctrl_c_at: Any, verb: str
+) -> None:
+    model = chain.language_model if verb == "finetune" else chain.finetuned
+    part = "language_model" if verb == "finetune" else "classifier"
+    flags = ("--epochs", 2, "--seed", 1, "--set", f"{part}.batch_size=16")
+    command = (verb, model, chain.table, *flags)
+    done(*command, "--out", tmp_path / "undisturbed")
+    out = tmp_path / "model"
+    ctrl_c_at(4)
+    outcome = ulmus(*command, "--out", out)
+    assert outcome.code == 130
+    assert outcome.out == ""
+    assert outcome.err.splitlines()[-1] == kept(tmp_path / "model.checkpoint")
+    assert {path.name for path in tmp_path.iterdir()} == {"model.checkpoint", "undisturbed"}
+    done(*command, "--out", out, "--resume")
+    assert weights(out) == weights(tmp_path / "undisturbed")
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "undisturbed"}
+
+
+def test_a_fit_goes_on_where_it_was(chain: Chain, tmp_path: Path, ctrl_c_at: Any) -> None:
+    flags = ("--model", "tiny", "--seed", 1, "--set", "language_model.epochs=2")
+    command = ("fit", chain.table, *flags, "--set", "classifier.epochs=3")
+    undisturbed = done(*command, "--out", tmp_path / "undisturbed")
+    out = tmp_path / "model"
+    assert undisturbed.err.count(" epochs of 1 steps, ") == 2
+    ctrl_c_at(4)  # after the language model's two steps and two of the classifier's
+    outcome = ulmus(*command, "--out", out)
+    assert outcome.code == 130
+    assert outcome.err.splitlines()[-1] == kept(tmp_path / "model.work")
+    assert not out.exists()
+    resumed = done(*command, "--out", out, "--resume")
+    assert not resumed.err.startswith("language model")  # which was finished
+    assert weights(out) == weights(tmp_path / "undisturbed")
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "undisturbed"}
+
+
+def test_where_nothing_is_kept_nothing_is_promised(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(*_chunks: Any, **_how: Any) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr("ulmus.corpus.writer.cut_chunks", press)
+    before = [path.name for path in tmp_path.iterdir()]
+    for command in (
+        ("prepare", chain.table),
+        ("finetune", chain.language_model, chain.table),
+    ):
+        assert ulmus(*command, "--out", tmp_path / "out") == (130, "", "ulmus: interrupted.\n")
+    assert [path.name for path in tmp_path.iterdir()] == before

@@ -1,0 +1,64 @@
+"""`ulmus predict`."""
+
+import csv
+from pathlib import Path
+
+from tests.cli.conftest import Chain
+from tests.cli.films import BLAME, PRAISE, write_table
+from tests.cli.running import done, refused
+
+
+def test_standard_input_to_standard_output(chain: Chain) -> None:
+    outcome = done("predict", chain.classifier, "-", stdin=f"{PRAISE}\n\n{BLAME}\n")
+    rows = list(csv.DictReader(outcome.out.splitlines()))
+    assert [row["label"] for row in rows][::2] == ["good", "bad"]
+    assert len(rows) == 3  # the empty line has its row
+    assert all(0.5 <= float(row["probability"]) <= 1 for row in rows)
+    assert outcome.err == ""
+
+
+def test_a_document_of_paragraphs(chain: Chain) -> None:
+    stdin = f"{PRAISE}\n{PRAISE}\n\n{BLAME}\n{BLAME}\n"
+    outcome = done("predict", chain.classifier, "-", "--document", "paragraph", stdin=stdin)
+    assert [line.split(",")[0] for line in outcome.out.splitlines()] == ["label", "good", "bad"]
+
+
+def test_a_file_holds_what_the_output_would(chain: Chain, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "predictions.csv"
+    outcome = done("predict", chain.classifier, chain.table, "--out", out)
+    assert outcome.out == ""
+    expected = done("predict", chain.classifier, chain.table).out
+    assert out.read_text("utf-8") == expected
+    done("predict", chain.classifier, "-", "--out", out, stdin="a lovely film\n")
+    assert len(out.read_text("utf-8").splitlines()) == 2  # it was replaced
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+
+
+def test_missing_texts_get_a_row_and_no_warning(chain: Chain, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "t.csv", [("a lovely film",), ("",), ("NaN",)], ("text",))
+    outcome = done("predict", chain.classifier, table)
+    rows = outcome.out.splitlines()
+    assert len(rows) == 4
+    assert rows[2] == rows[3]  # both are the empty text
+    assert outcome.err == ""
+
+
+def test_probabilities_of_one_text_do_not_depend_on_the_others(chain: Chain) -> None:
+    alone = done("predict", chain.classifier, "-", stdin="a warm plot\n").out.splitlines()[1]
+    among = done("predict", chain.classifier, "-", stdin="dull\na warm plot\n" + "x " * 90)
+    label, probability = among.out.splitlines()[2].split(",")
+    assert label == alone.split(",")[0]
+    assert abs(float(probability) - float(alone.split(",")[1])) < 1e-5
+
+
+def test_a_language_model_predicts_no_class(chain: Chain, tmp_path: Path) -> None:
+    line = refused(tmp_path, "predict", chain.finetuned, chain.table)
+    assert line == (
+        f"the bundle '{chain.finetuned}' is of another kind: 'language-model'; accepted: "
+        "text-classifier. Give a text-classifier bundle."
+    )
+
+
+def test_a_folder_is_no_place_for_a_file(chain: Chain, tmp_path: Path) -> None:
+    line = refused(tmp_path, "predict", chain.classifier, chain.table, "--out", tmp_path)
+    assert line.startswith("the output path is taken by something that is not a file: ")

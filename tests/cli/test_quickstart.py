@@ -1,0 +1,84 @@
+"""`ulmus quickstart`, on a few of the docstrings it reads."""
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+import ulmus
+from tests.cli.running import done, refused
+from tests.cli.running import ulmus as run
+from ulmus.recipes import docstrings, quickstart
+
+FEW = tuple(
+    part
+    for setting in (
+        *("pretraining.model=tiny", "pretraining.epochs=1", "finetuning.epochs=1"),
+        *("classifier.epochs=1", "engine.seed=2"),
+    )
+    for part in ("--set", setting)
+)
+
+
+@pytest.fixture(autouse=True)
+def little_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quickstart, "SCIENTIFIC", ("numpy", "sklearn"))
+    monkeypatch.setattr(quickstart, "MOST_DOCUMENTS", 70)
+    monkeypatch.setattr(quickstart, "MOST_GENERAL", 60)
+    monkeypatch.setattr(docstrings, "MOST_FILES", 40)
+
+
+def test_the_whole_path_and_what_to_type_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = done("quickstart", "--out", "my elm", *FEW)
+    assert [path.name for path in tmp_path.iterdir()] == ["my elm"]
+    report = json.loads(Path("my elm/report.json").read_text("utf-8"))
+    lines = outcome.out.splitlines()
+    assert lines[0] == f"Scored on {report['test_documents']} test documents"
+    assert any(line.startswith("│ classes ") and line.endswith(" 3 │") for line in lines)
+    verdict = lines.index(report["verdict"])
+    assert [bool(line) for line in lines[verdict + 1 :]] == [False, True, False, *[True] * 4]
+    assert lines[verdict + 2].startswith("The language model continues 'Return the': Return the")
+    assert lines[-4] == (
+        "The classifier is in my elm, the language model in my elm/language-model. Next:"
+    )
+    assert lines[-1] == "  ulmus fit YOUR.csv --text COLUMN --label COLUMN --out model"
+    stages = [line.split(":")[0] for line in outcome.err.splitlines() if "steps" in line]
+    assert stages == ["language model", *["fine-tuning the language model"] * 2, "classifier"]
+
+    # What it says to type next works.
+    said, _, predict = lines[-3].partition(" | ")
+    text = shlex.split(said)[1]
+    answer = done(*shlex.split(predict)[1:], stdin=text).out.splitlines()[1]
+    assert answer.split(",")[0] in ("numpy", "python", "sklearn")
+    generate = shlex.split(lines[-2])
+    assert done(*generate[1:], "--max-tokens", 3).out.startswith("Parameters")
+
+
+def test_the_sample_is_the_models(tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    outcome = done("quickstart", "--out", out, *FEW)
+    model = ulmus.load(out / "language-model")
+    assert isinstance(model, ulmus.LanguageModelBundle)
+    sample = model.generate("Return the", max_tokens=60, temperature=0.7, seed=2)
+    assert f"continues 'Return the': {' '.join(sample.split())}\n" in outcome.out
+
+
+def test_a_taken_folder_is_told_first(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("mine", "utf-8")
+    line = refused(tmp_path, "quickstart", "--out", tmp_path)
+    assert line.startswith(f"the output path is taken: '{tmp_path}'; accepted: a new path, ")
+
+
+def test_an_interrupted_walk_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def press(*_what: object, **_how: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ulmus.recipes.fit_stages.train_classifier", press)
+    outcome = run("quickstart", "--out", tmp_path / "model", *FEW)
+    assert (outcome.code, outcome.out) == (130, "")
+    assert outcome.err.splitlines()[-1] == "ulmus: interrupted."
+    assert list(tmp_path.iterdir()) == []
