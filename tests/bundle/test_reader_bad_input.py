@@ -126,7 +126,7 @@ def test_the_processor_of_another_model(folder, tmp_path):
     tokens = vocabulary["tokens"]
     tokens[20], tokens[21] = tokens[21], tokens[20]
     shutil.rmtree(folder / "processor")
-    processor().with_vocabulary(Vocabulary(tuple(tokens))).save(folder / "processor")
+    replace(processor(), vocabulary=Vocabulary(tuple(tokens))).save(folder / "processor")
     with damaged("rules, tokenizer or vocabulary changed"):
         load(folder)
 

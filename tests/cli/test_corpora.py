@@ -19,6 +19,16 @@ def test_a_folder_of_a_like_name_is_left_alone(chain: Chain, tmp_path: Path, ver
     assert {path.name for path in tmp_path.iterdir()} == {"model", "model.corpus"}
 
 
+def test_the_folder_one_stands_in_will_do(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    done("finetune", chain.finetuned, chain.table, "--out", ".", "--epochs", 1)
+    assert (tmp_path / "here" / "bundle.json").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+
+
 def test_nothing_stays_behind_where_training_is_refused(chain: Chain, tmp_path: Path) -> None:
     text = tmp_path / "films.txt"
     text.write_text("a film\n" * 20 + "a plot\n" * 20 + "a score\n" * 20, "utf-8")

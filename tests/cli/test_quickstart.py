@@ -2,12 +2,13 @@
 
 import json
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import ulmus
-from tests.cli.running import done, refused
+from tests.cli.running import Outcome, done, refused
 from tests.cli.running import ulmus as run
 from ulmus.recipes import docstrings, quickstart
 
@@ -21,20 +22,32 @@ FEW = tuple(
 )
 
 
-@pytest.fixture(autouse=True)
-def little_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quickstart, "SCIENTIFIC", ("numpy", "sklearn"))
-    monkeypatch.setattr(quickstart, "MOST_DOCUMENTS", 70)
-    monkeypatch.setattr(quickstart, "MOST_GENERAL", 60)
-    monkeypatch.setattr(docstrings, "MOST_FILES", 40)
+@pytest.fixture(scope="module")
+def patched() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(quickstart, "SCIENTIFIC", ("numpy", "sklearn"))
+        monkeypatch.setattr(quickstart, "MOST_DOCUMENTS", 70)
+        monkeypatch.setattr(quickstart, "MOST_GENERAL", 60)
+        monkeypatch.setattr(docstrings, "MOST_FILES", 20)
+        yield monkeypatch
+
+
+@pytest.fixture(scope="module")
+def walk(
+    patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Outcome]:
+    folder = tmp_path_factory.mktemp("quickstart")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.chdir(folder)
+        return folder, done("quickstart", "--out", "my elm", *FEW)
 
 
 def test_the_whole_path_and_what_to_type_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    walk: tuple[Path, Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    outcome = done("quickstart", "--out", "my elm", *FEW)
-    assert [path.name for path in tmp_path.iterdir()] == ["my elm"]
+    folder, outcome = walk
+    monkeypatch.chdir(folder)
+    assert [path.name for path in folder.iterdir()] == ["my elm"]
     report = json.loads(Path("my elm/report.json").read_text("utf-8"))
     lines = outcome.out.splitlines()
     assert lines[0] == f"Scored on {report['test_documents']} test documents"
@@ -58,10 +71,9 @@ def test_the_whole_path_and_what_to_type_next(
     assert done(*generate[1:], "--max-tokens", 3).out.startswith("Parameters")
 
 
-def test_the_sample_is_the_models(tmp_path: Path) -> None:
-    out = tmp_path / "model"
-    outcome = done("quickstart", "--out", out, *FEW)
-    model = ulmus.load(out / "language-model")
+def test_the_sample_is_the_models(walk: tuple[Path, Outcome]) -> None:
+    folder, outcome = walk
+    model = ulmus.load(folder / "my elm" / "language-model")
     assert isinstance(model, ulmus.LanguageModelBundle)
     sample = model.generate("Return the", max_tokens=60, temperature=0.7, seed=2)
     assert f"continues 'Return the': {' '.join(sample.split())}\n" in outcome.out
@@ -73,11 +85,12 @@ def test_a_taken_folder_is_told_first(tmp_path: Path) -> None:
     assert line.startswith(f"the output path is taken: '{tmp_path}'; accepted: a new path, ")
 
 
-def test_an_interrupted_walk_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("patched")
+def test_an_interrupted_walk_cannot_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def press(*_what: object, **_how: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ulmus.recipes.fit_stages.train_classifier", press)
+    monkeypatch.setattr(quickstart, "pretrain", press)
     outcome = run("quickstart", "--out", tmp_path / "model", *FEW)
     assert (outcome.code, outcome.out) == (130, "")
     assert outcome.err.splitlines()[-1] == "ulmus: interrupted."

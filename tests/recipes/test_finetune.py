@@ -15,7 +15,7 @@ from tests.recipes.small_world import (
     weights,
 )
 from ulmus.bundle.reader import load
-from ulmus.errors import OutputError
+from ulmus.errors import CorpusError, OutputError
 from ulmus.models.transfer import UNSEEN
 from ulmus.recipes.finetune import _stages, adapted, finetune, vocabulary_map
 from ulmus.recipes.prepare import Sources, prepare
@@ -120,7 +120,7 @@ def test_what_is_remembered(source, text, tmp_path):
 
 def test_the_perplexity_before_is_that_of_the_adapted_source(source, tmp_path):
     text = corpus(tmp_path / "c")
-    same = replace(source, processor=source.processor.with_vocabulary(text.vocabulary))
+    same = replace(source, processor=replace(source.processor, vocabulary=text.vocabulary))
     rows = vocabulary_map(text.vocabulary, source.processor.vocabulary)
     same = replace(same, model=adapted(source, rows, SETTINGS).eval())
     valid = text.split("valid")
@@ -158,3 +158,12 @@ def test_a_taken_folder_is_refused_before_training(source, text, tmp_path):
         finetune(source, text, tmp_path / "mine", SETTINGS, engine())
     assert (tmp_path / "mine").read_text() == "thesis"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_corpus_that_is_split_otherwise_is_refused(source, tmp_path):
+    letters = corpus(tmp_path / "letters", tokenizer="characters")
+    with pytest.raises(
+        CorpusError, match=r"split otherwise.*'characters with the rules none'.*fastai"
+    ):
+        finetune(source, letters, tmp_path / "lm", SETTINGS, engine())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["letters"]

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.recipes.small_world import documents, fit_settings, left_behind
+from tests.recipes.small_world import documents, fit_settings, left_behind, weights
 from ulmus.errors import (
     CorpusError,
     LabelError,
@@ -135,3 +135,18 @@ def test_an_error_in_the_last_stage_leaves_nothing_behind(out, monkeypatch):
     with pytest.raises(CorpusError, match="the last stage fails"):
         fit(FitSources(documents(40)), out, fit_settings())
     assert nothing_is_there(out)
+
+
+def test_finished_stages_outlast_a_full_disk(out, monkeypatch):
+    def full(*what):
+        raise OutputError("cannot write the output (No space left on device)", given=out)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ulmus.recipes.fit.write_fit", full)
+        with pytest.raises(OutputError, match="No space left"):
+            fit(FitSources(documents(40)), out, fit_settings())
+    assert left_behind(out.parent) == ["model.work"]
+    kept = weights(out.parent / "model.work/classifier")
+    fit(FitSources(documents(40)), out, fit_settings(), resume=True)
+    assert weights(out) == kept
+    assert left_behind(out.parent) == []

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 import numpy as np
@@ -103,7 +104,7 @@ def test_an_id_outside_is_an_error(processor):
 
 def test_with_another_vocabulary():
     processor = TextProcessor.build(TEXTS, tokenizer="characters", min_freq=1)
-    other = processor.with_vocabulary(Vocabulary.build({"T": 3}))
+    other = replace(processor, vocabulary=Vocabulary.build({"T": 3}))
     assert other.encode("Th").tolist() == [2, 9, 0]
     assert other.fingerprint != processor.fingerprint
     assert other.splitter is processor.splitter
@@ -121,7 +122,7 @@ def test_fingerprint_covers_rules_tokenizer_model_and_vocabulary():
         build(TEXTS, tokenizer="subwords:120"),
         build(TEXTS[:2], tokenizer="subwords:120"),
     ]
-    fingerprints = {p.with_vocabulary(same).fingerprint for p in processors}
+    fingerprints = {replace(p, vocabulary=same).fingerprint for p in processors}
     assert len(fingerprints) == 5
     assert build(TEXTS).fingerprint == build(TEXTS).fingerprint
 

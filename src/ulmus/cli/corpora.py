@@ -60,7 +60,8 @@ def corpus_of(
         yield open_corpus(Path(source), tokenizer)
         return
     check_standard_input([source, valid])
-    folder = out.parent / f".{out.name}.{secrets.token_hex(4)}.corpus"  # nobody's but this run's
+    target = out.resolve()  # "." has a name to put a folder beside
+    folder = target.parent / f".{target.name}.{secrets.token_hex(4)}.corpus"
     sources = Sources(train=source, valid=valid)
     try:
         yield prepare(sources, folder, settings, splitter=splitter, vocabulary=vocabulary)

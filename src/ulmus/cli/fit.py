@@ -98,10 +98,10 @@ def _fit(
     from ulmus.bundle.reader import load_language_model
     from ulmus.cli.interruption import resumable
     from ulmus.cli.showing import progress_console, say, show_table
-    from ulmus.recipes.fit import fit
+    from ulmus.recipes.fit import fit, work_of
 
     pretrained = [load_language_model(path, tokenizer=tokenizer) for path in language_models]
-    with resumable(out.parent / f"{out.name}.work"):
+    with resumable(work_of(out)):
         result = fit(
             sources,
             out,

@@ -21,6 +21,7 @@ from ulmus.corpus.layout import (
 )
 from ulmus.errors import BundleError, CorpusError
 from ulmus.text.processor import TextProcessor
+from ulmus.text.splitter import TextSplitter
 from ulmus.text.tokenizers import Function
 from ulmus.text.vocabulary import Vocabulary
 
@@ -120,6 +121,25 @@ class Corpus:
                 given=f"{own[:SHOWN_DIGITS]}… ({len(self.vocabulary)} tokens)",
                 accepted=f"{other[:SHOWN_DIGITS]}… ({len(vocabulary)} tokens)",
                 remedy="Make the corpus anew with the model's vocabulary, or give the source",
+            )
+
+    def require_splitter(self, splitter: TextSplitter) -> None:
+        """Refuse to teach a model text that is split otherwise than what it has learned.
+
+        Args:
+            splitter: The model's rules and tokenizer.
+
+        Raises:
+            CorpusError: The corpus was made with other rules or another tokenizer.
+        """
+        own, other = self.processor.splitter, splitter
+        if own.description() != other.description():
+            raise CorpusError(
+                f"the corpus {self.folder} was split otherwise than the model's text",
+                given=f"{own.tokenizer.spec} with the rules {own.rules.name}",
+                accepted=f"{other.tokenizer.spec} with the rules {other.rules.name}, "
+                "trained on the same text where it is trained",
+                remedy="Give the source itself, which is then split as the model wants it",
             )
 
 

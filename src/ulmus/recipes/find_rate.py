@@ -50,6 +50,7 @@ def language_model_rate(
     if source is None:
         model = build_language_model(preset(given.model), len(corpus.vocabulary), given.dropouts())
     else:
+        corpus.require_splitter(source.processor.splitter)
         rows = vocabulary_map(corpus.vocabulary, source.processor.vocabulary)
         model = adapted(source, rows, given)
     batches = ContiguousBatches(

@@ -51,8 +51,9 @@ def finetune(
 
     Raises:
         CheckpointError: `resume` without a fitting checkpoint.
-        CorpusError: Too little text.
+        CorpusError: Too little text, or a corpus with other rules or another tokenizer.
     """
+    corpus.require_splitter(source.processor.splitter)
     settings = settings.with_(backward=source.manifest.backward)
     engine.start()
     rows = vocabulary_map(corpus.vocabulary, source.processor.vocabulary)

@@ -52,8 +52,9 @@ def finish(out: Path, bundle: Bundle, history: History) -> None:
     Raises:
         OutputError: The folder is taken by something else, or cannot be written.
     """
+    checkpoint = checkpoint_of(out)  # now, for the folder one stands in may be replaced
     with atomic_folder(out, MARKER) as folder:
         write_bundle(folder, bundle)
         history.write(folder)
         plot_history(folder / "history.png", history.epochs, history.steps, history.metric_name)
-    shutil.rmtree(checkpoint_of(out), ignore_errors=True)
+    shutil.rmtree(checkpoint, ignore_errors=True)

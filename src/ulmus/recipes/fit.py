@@ -11,7 +11,7 @@ from rich.console import Console
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.text_classifier import TextClassifierBundle
-from ulmus.errors import UlmusError
+from ulmus.errors import OutputError, UlmusError
 from ulmus.files import atomic_folder, check_replaceable, fingerprint
 from ulmus.insight.report import FitReport
 from ulmus.recipes.finish import QUIET, beside
@@ -75,6 +75,8 @@ def fit(
         report, score = report_on(bundle, models, documents, started)
         with atomic_folder(out, MARKER) as folder:
             write_fit(folder, bundle, report, score, work.path)
+    except OutputError:  # a full disk, say: what is finished is worth keeping for --resume
+        raise
     except UlmusError:
         shutil.rmtree(work.path)
         raise

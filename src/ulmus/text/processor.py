@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -84,10 +84,6 @@ class TextProcessor:
         token = self.vocabulary.token
         tokens = apply_specials([token(int(index)) for index in ids], self.tokenizer)
         return self.rules.restore(self.tokenizer.join(tokens, self.vocabulary))
-
-    def with_vocabulary(self, vocabulary: Vocabulary) -> "TextProcessor":
-        """Return the same processor with another vocabulary."""
-        return replace(self, vocabulary=vocabulary)
 
     @classmethod
     def build(

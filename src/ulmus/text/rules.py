@@ -128,13 +128,11 @@ class RuleSet:
         name: The name that `rule_set` knows.
         before: Rules for the whole text, in the order in which they are applied.
         after: Rules for each token.
-        adds_beginning: Whether `before` itself writes `xxbos` in front of the text.
     """
 
     name: str
     before: tuple[Rule, ...] = ()
     after: tuple[Rule, ...] = ()
-    adds_beginning: bool = False
 
     def __reduce__(self) -> tuple[Callable[[str], "RuleSet"], tuple[str]]:
         return rule_set, (self.name,)
@@ -170,7 +168,6 @@ RULE_SETS = {
             lowercase,
         ),
         after=(replace_space,),
-        adds_beginning=True,
     ),
     "none": RuleSet(name="none"),
 }
