@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.cli.conftest import Chain
 from tests.cli.running import refused
@@ -47,6 +48,23 @@ def test_values_out_of_range(
     assert told in fit(films, tmp_path, *flags)
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="the device is there")
+@pytest.mark.parametrize("verb", ["fit", "pretrain", "finetune", "classifier", "lr-find"])
+def test_a_device_that_is_not_there(chain: Chain, tmp_path: Path, verb: str) -> None:
+    sources: dict[str, tuple[object, ...]] = {
+        "fit": (chain.table,),
+        "pretrain": (chain.corpus,),
+        "finetune": (chain.language_model, chain.table),
+        "classifier": (chain.finetuned, chain.table, "--seed", 1),
+        "lr-find": (chain.corpus,),
+    }
+    flags = ("--out", tmp_path / "out", "--set", "engine.device=cuda")
+    assert refused(tmp_path, verb, *sources[verb], *flags) == (
+        "there is no such device: 'cuda'; accepted: auto, cpu. Choose one of these with --set "
+        "engine.device=cpu."
+    )
+
+
 def test_a_set_that_sets_nothing(films: Path, tmp_path: Path) -> None:
     assert fit(films, tmp_path, "--set", "epochs") == (
         "a --set that sets nothing: 'epochs'; accepted: NAME=VALUE, for example "
@@ -81,6 +99,11 @@ def test_an_unknown_model(chain: Chain, tmp_path: Path, verb: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
+        (
+            "",
+            "unknown tokenizer: ''; accepted: words:LANG, subwords[:SIZE], characters, "
+            "function:pkg.module:name. Choose one of these.",
+        ),
         (
             "wrods:en",
             "unknown tokenizer: 'wrods:en'; accepted: words:LANG, subwords[:SIZE], characters, "

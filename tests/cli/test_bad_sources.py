@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.conftest import Chain
 from tests.cli.films import reviews, write_table
-from tests.cli.running import TINY, refused
+from tests.cli.running import TINY, done, refused
 
 HEADER = "text,label\n"
 
@@ -114,9 +114,10 @@ def test_one_class_only(chain: Chain, tmp_path: Path, verb: str) -> None:
     assert "--label" in line
 
 
-def test_a_class_with_one_document(chain: Chain, tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["fit", "classifier"])
+def test_a_class_with_one_document(chain: Chain, tmp_path: Path, verb: str) -> None:
     table = write_table(tmp_path / "films.csv", [*reviews(20), ("a film", "fa\x1b[2Jir")])
-    line = refused(tmp_path, *commands(chain, table, tmp_path / "out")["fit"])
+    line = refused(tmp_path, *commands(chain, table, tmp_path / "out")[verb])
     assert line == (
         "a class with a single document: 'fa\\x1b[2Jir'; accepted: two documents or more in each "
         "class. Add documents of this class, or leave it out."
@@ -164,6 +165,18 @@ def test_subwords_need_more_text(tmp_path: Path, verb: str) -> None:
     line = refused(tmp_path, verb, text, "--tokenizer", "subwords:29", *out)
     assert re.match(r"no subword model can be trained on \d+ characters of text \(", line)
     assert "'subwords:29'; accepted: a text with words, and a size above the number of" in line
+
+
+@pytest.mark.parametrize("verb", ["prepare", "subwords", "finetune", "classifier"])
+def test_missing_texts_are_told_once(chain: Chain, tmp_path: Path, verb: str) -> None:
+    rows = [*reviews(60), ("", "good"), ("NaN", "bad"), ("\u2003 ", "bad")]
+    table = write_table(tmp_path / "films.csv", rows)
+    # Subwords read the text twice: to train the tokenizer, and to write the corpus.
+    subwords = ("prepare", table, "--tokenizer", "subwords:40", "--out", tmp_path / "out")
+    known = commands(chain, table, tmp_path / "out") | {"subwords": subwords}
+    outcome = done(*known[verb], "--seed", 1)
+    told = [line for line in outcome.err.splitlines() if line.startswith("ulmus: ")]
+    assert told == ["ulmus: skipped 3 of 63 documents of films.csv: 3 without text"]
 
 
 def test_standard_input_is_read_once(tmp_path: Path, chain: Chain) -> None:

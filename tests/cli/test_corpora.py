@@ -38,7 +38,7 @@ def test_nothing_stays_behind_where_training_is_refused(chain: Chain, tmp_path: 
     rows = [(text, "good") for text, _ in reviews(30)]
     table = write_table(tmp_path / "films.csv", rows)
     line = refused(tmp_path, "classifier", chain.finetuned, table, "--out", out)
-    assert line.startswith("a classifier needs two classes or more: 'good'; ")
+    assert line.startswith("there is one class only: 'good'; ")
 
 
 def test_a_validation_source_is_used(chain: Chain, tmp_path: Path) -> None:

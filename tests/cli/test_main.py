@@ -122,11 +122,12 @@ def test_no_error_is_taken_for_an_interruption(
 
 def test_warnings_for_the_user_are_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     def run() -> None:
-        for _ in range(2):
-            warnings.warn("skipped \x1b[1m3 of 4", UlmusWarning, stacklevel=1)
+        for count in (3, 3, 1, 3):
+            warnings.warn(f"skipped \x1b[1m{count} of 4", UlmusWarning, stacklevel=1)
 
     monkeypatch.setattr("ulmus.cli.inspect.run", run)
-    assert done("inspect").err == "ulmus: skipped \\x1b[1m3 of 4\n" * 2
+    told = "ulmus: skipped \\x1b[1m3 of 4\nulmus: skipped \\x1b[1m1 of 4\n"
+    assert done("inspect").err == told  # each once
 
 
 def test_warnings_of_others_say_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,8 @@ def test_flags_reach_the_settings_they_name() -> None:
         assert part["source"] == source
         assert (part["tokenizer"], part["workers"]) == ("characters", 2)
     assert printed("prepare", "--valid-share", 0.25)["valid_share"] == 0.25
+    for verb in ("finetune", "classifier"):
+        assert printed(verb, "--valid-share", 0.25)["prepare"]["valid_share"] == 0.25
     assert printed("classifier", *columns)["prepare"]["source"] == source
     assert printed("pretrain", "--backward")["language_model"]["backward"] is True
     assert printed("fit", "--both-directions")["both_directions"] is True

@@ -4,6 +4,7 @@ from collections import Counter
 import pytest
 
 from tests.recipes.small_world import documents
+from ulmus.corpus.hold_out import hold_out
 from ulmus.errors import LabelError
 from ulmus.recipes.labelled_split import check_labels, divide, smallest_class
 from ulmus.text.sources import Document
@@ -38,8 +39,8 @@ def test_the_order_of_the_documents_makes_no_difference():
 
 def test_the_division_is_always_the_same():
     split = divide(some("a", 10), valid_share=0.2, test_share=0.2, seed=0)
-    assert [d.text for d in split.test] == ["a text 3", "a text 2"]
-    assert [d.text for d in split.valid] == ["a text 9", "a text 1"]
+    assert [d.text for d in split.test] == ["a text 3", "a text 5"]
+    assert [d.text for d in split.valid] == ["a text 7", "a text 9"]
 
 
 def test_another_seed_divides_otherwise():
@@ -109,3 +110,13 @@ def test_classes_with_a_single_document():
 
 def test_two_documents_a_class_are_enough():
     check_labels([*some("b", 2), *some("a", 2)])
+
+
+def test_what_is_judged_by_is_held_out_of_the_text_too():
+    """A language model fine-tuned on the same table has hardly learned these documents."""
+    documents = [*some("a", 500), *some("b", 300)]
+    split = divide(documents, valid_share=0.1, test_share=0.0, seed=3)
+    held_out = {d for name, d in hold_out(documents, 0.1, seed=3) if name == "valid"}
+    judged = set(split.valid)
+    assert len(judged) == 80
+    assert len(judged & held_out) >= 0.8 * len(judged)

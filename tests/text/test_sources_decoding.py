@@ -102,8 +102,8 @@ def test_standard_input_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("a.txt.gz", gzip.compress(b"text\n" * 1000)[:-4]),
-        ("a.csv.gz", gzip.compress(b"text\n" * 1000)[:-8] + b"\0" * 8),
+        ("a.txt.gz", gzip.compress(b"text\n" * 1000, mtime=0)[:-4]),
+        ("a.csv.gz", gzip.compress(b"text\n" * 1000, mtime=0)[:-8] + b"\0" * 8),
         ("a.jsonl.gz", b"no gzip"),
         ("a.txt.zst", zstd(b"text\n" * 1000)[:-4]),
         ("a.txt.zst", b"no zstd"),
@@ -111,7 +111,7 @@ def test_standard_input_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> Non
         ("a.parquet", b"no parquet"),
         ("a.parquet", parquet()[:-100]),
         ("a.parquet", parquet()[:100] + b"\0" * 1000 + parquet()[1100:]),
-        ("a.parquet.gz", gzip.compress(parquet()[:-100])),
+        ("a.parquet.gz", gzip.compress(parquet()[:-100], mtime=0)),
         ("a.parquet.zst", zstd(parquet())[:-10]),
     ],
 )

@@ -36,8 +36,11 @@ def test_fewer_groups_take_fewer_stages() -> None:
 def test_its_arguments_reach_the_stages() -> None:
     stages = gradual_unfreezing(5, learning_rate=4e-2, factor=2.0, last_epochs=7)
     assert [stage.learning_rate for stage in stages] == pytest.approx([8e-2, 4e-2, 2e-2, 4e-3])
-    assert [stage.factor for stage in stages] == [1.0, 2.0, 2.0, 2.0]
+    assert [stage.factor for stage in stages] == [2.0, 2.0, 2.0, 2.0]
     assert stages[-1].epochs == 7
+    assert {stage.schedule for stage in stages} == {"one-cycle"}
+    slanted = gradual_unfreezing(5, learning_rate=1e-2, schedule="slanted-triangular")
+    assert {stage.schedule for stage in slanted} == {"slanted-triangular"}
 
 
 @pytest.mark.parametrize(

@@ -139,13 +139,16 @@ class LengthBuckets:
         order = generator.permutation(self.document_count)
         longest = int(np.argmax(self._lengths[order]))
         order[[0, longest]] = order[[longest, 0]]
+        # Cut while the order is still one of chance: after sorting, the same shortest documents
+        # would be left out of every epoch.
+        complete = order.size // self.batch_size * self.batch_size
+        order = order[: complete or order.size]
         block = self.batch_size * BLOCK_BATCHES
         blocks = [order[i : i + block] for i in range(0, order.size, block)]
         order = np.concatenate([self._longest_first(part) for part in blocks])
-        complete = order.size // self.batch_size * self.batch_size
         if not complete:
             return [order]
-        batches = order[:complete].reshape(-1, self.batch_size)
+        batches = order.reshape(-1, self.batch_size)
         # The first block holds the longest document, and its first batch begins with it.
         return [batches[0], *generator.permutation(batches[1:])]
 

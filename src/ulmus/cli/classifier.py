@@ -18,6 +18,7 @@ from ulmus.cli.options import (
     SourceOrCorpus,
     TextColumns,
     Valid,
+    ValidShare,
     Workers,
     settled,
     source_values,
@@ -35,6 +36,7 @@ def run(
     label: LabelColumn = None,
     document: DocumentKind = None,
     valid: Valid = None,
+    valid_share: ValidShare = None,
     epochs: Epochs = None,
     tokenizer: HandedIn = None,
     workers: Workers = None,
@@ -55,6 +57,7 @@ def run(
         values={
             "prepare": {
                 "source": source_values(text, label, document),
+                "valid_share": valid_share,
                 "workers": workers,
                 "seed": seed,
             },

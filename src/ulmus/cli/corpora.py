@@ -38,7 +38,8 @@ def corpus_of(
         out: What the verb makes.
         settings: How text becomes ids.
         splitter: The model's rules and tokenizer.
-        vocabulary: The model's vocabulary, where it has to be that one.
+        vocabulary: The model's vocabulary, for a classifier, whose documents have labels; None
+            for a language model, which gets one of its own.
         tokenizer: The function tokenizer that was handed in, for a corpus folder.
 
     Raises:
@@ -47,9 +48,10 @@ def corpus_of(
     """
     from ulmus.corpus.layout import MANIFEST
     from ulmus.corpus.reader import open_corpus
+    from ulmus.recipes.labelled_corpus import prepare_labelled
     from ulmus.recipes.prepare import Sources, prepare
 
-    if (Path(source) / MANIFEST).exists():
+    if _holds(source, MANIFEST):
         if valid is not None:
             raise SettingsError(
                 "--valid with a corpus, which has its own validation split",
@@ -62,8 +64,19 @@ def corpus_of(
     check_standard_input([source, valid])
     target = out.resolve()  # "." has a name to put a folder beside
     folder = target.parent / f".{target.name}.{secrets.token_hex(4)}.corpus"
-    sources = Sources(train=source, valid=valid)
     try:
-        yield prepare(sources, folder, settings, splitter=splitter, vocabulary=vocabulary)
+        if vocabulary is None:
+            yield prepare(Sources(train=source, valid=valid), folder, settings, splitter=splitter)
+        else:
+            yield prepare_labelled(
+                source, folder, settings, valid=valid, splitter=splitter, vocabulary=vocabulary
+            )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _holds(folder: str, name: str) -> bool:
+    try:
+        return (Path(folder) / name).exists()
+    except OSError:  # a text in the place of a path, say, which is too long for one
+        return False

@@ -17,6 +17,7 @@ from ulmus.cli.options import (
     SourceOrCorpus,
     TextColumns,
     Valid,
+    ValidShare,
     Workers,
     settled,
     source_values,
@@ -33,6 +34,7 @@ def run(
     text: TextColumns = None,
     document: DocumentKind = None,
     valid: Valid = None,
+    valid_share: ValidShare = None,
     epochs: Epochs = None,
     tokenizer: HandedIn = None,
     workers: Workers = None,
@@ -56,6 +58,7 @@ def run(
         values={
             "prepare": {
                 "source": source_values(text, None, document),
+                "valid_share": valid_share,
                 "workers": workers,
                 "seed": seed,
             },

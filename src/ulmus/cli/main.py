@@ -96,11 +96,15 @@ def _group(
 
 
 def main() -> None:
-    """Run the command line and exit: 0, 2 for a user's mistake, 130 after Ctrl-C."""
+    """Run the command line and exit: 0, 2 for a user's mistake, 130 after Ctrl-C.
+
+    A reader that stops reading, as `head` does, is no mistake.
+    """
     _set_up()
     try:
         code = _run(sys.argv[1:])
-        sys.stdout.flush()  # here, where a reader that has gone is met
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a reader that has gone is met
     except UlmusError as error:
         code = _end(str(error), MISTAKE)
     except typer.TyperException as error:
@@ -125,7 +129,7 @@ def _set_up() -> None:
             # file, stops nothing.
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
-    warnings.simplefilter("always", UlmusWarning)
+    warnings.simplefilter("default", UlmusWarning)  # once, though a source be read twice
     warnings.showwarning = _tell_warning
 
 

@@ -40,7 +40,7 @@ def run(
     from ulmus.text.splitter import build_splitter
 
     settings = resolve(SourceSettings, values=source_values(text, None, document))
-    spec = tokenizer or PrepareSettings().tokenizer
+    spec = PrepareSettings().tokenizer if tokenizer is None else tokenizer
     documents = islice(read_documents(source, settings), limit)
     # Subwords are trained before they are used, and standard input can be read only once.
     held = list(documents) if spec.startswith("subwords") else []

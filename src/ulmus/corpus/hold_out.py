@@ -57,13 +57,14 @@ def _divided(
     documents: Iterable[Document], threshold: int, seed: int
 ) -> Iterator[tuple[str, Document]]:
     for document in documents:
-        held_out = _hash(document.columns, seed) < threshold
+        held_out = document_rank(document, seed) < threshold
         yield VALID if held_out else TRAIN, document
 
 
-def _hash(columns: tuple[str, ...], seed: int) -> int:
+def document_rank(document: Document, seed: int) -> int:
+    """Return a number from 0 to 2^64 - 1 that a document's text and a seed decide."""
     digest = hashlib.blake2b(digest_size=HASH_BYTES, salt=seed.to_bytes(16, "little"))
-    for column in columns:
+    for column in document.columns:
         encoded = column.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(8, "little"))  # ("ab", "c") is not ("a", "bc")
         digest.update(encoded)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ulmus.errors import SettingsError
 from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
 from ulmus.models.outputs import LanguageModelLoss, LanguageModelOutput
 from ulmus.nn.losses import linear_cross_entropy
@@ -76,5 +77,16 @@ class LanguageModel(nn.Module):
 def build_language_model(
     settings: AwdLstmSettings, vocabulary_size: int, dropouts: Dropouts = NO_DROPOUTS
 ) -> LanguageModel:
-    """Return a freshly initialised language model."""
+    """Return a freshly initialised language model.
+
+    Raises:
+        SettingsError: The encoder is bidirectional, and so would see the token it predicts.
+    """
+    if settings.bidirectional:
+        raise SettingsError(
+            "a language model that reads in both directions sees what it should predict",
+            given="bidirectional = true",
+            accepted="bidirectional = false",
+            remedy="Train a forward and a backward model instead",
+        )
     return LanguageModel(AwdLstm(settings, vocabulary_size, dropouts))

@@ -67,18 +67,17 @@ def fit(
     check_pretrained(language_models)
     documents = gather(sources, settings.prepare, test_share=settings.test_share)
     work = WorkFolder(work_of(out), resume)
-    work.open(_identity(documents, settings, language_models))
     stages = FitStages(work, documents, settings, Engine(settings.engine), console)
+    work.open(_identity(documents, settings, language_models))
     try:
         models = stages.run(language_models, tokenize)
         bundle = models.classifier()
         report, score = report_on(bundle, models, documents, started)
         with atomic_folder(out, MARKER) as folder:
             write_fit(folder, bundle, report, score, work.path)
-    except OutputError:  # a full disk, say: what is finished is worth keeping for --resume
-        raise
-    except UlmusError:
-        shutil.rmtree(work.path)
+    except UlmusError as error:
+        if not isinstance(error, OutputError):  # on a full disk, finished stages are kept
+            shutil.rmtree(work.path)
         raise
     shutil.rmtree(work.path)
     return FitResult(bundle, models.pairs[0].language_model, report)

@@ -93,7 +93,8 @@ def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float)
     Args:
         sources: Where they come from.
         settings: How they are read, and the share held out for validation.
-        test_share: Share of each class held out for the report, without a test source.
+        test_share: Share of each class held out for the report, without a test source; 0 where
+            there is no report.
 
     Raises:
         LabelError: One class only, a class with a single document, or a label in the
@@ -119,7 +120,8 @@ def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float)
     if sources.test is not None:
         split = split._replace(test=_judged(sources.test, settings, split.train, "test"))
     check_held_out(split.valid, settings.valid_share, "validation", "a source with --valid")
-    check_held_out(split.test, test_share, "the test", "a source with --test")
+    if test_share:
+        check_held_out(split.test, test_share, "the test", "a source with --test")
     name = describe_source(sources.labelled)
     return FitDocuments(name, split, sources.unlabelled, settings.source.with_(label=None))
 

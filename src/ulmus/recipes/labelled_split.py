@@ -1,11 +1,11 @@
 """Dividing labelled documents so that every class is on every side."""
 
-import hashlib
 import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ulmus.corpus.hold_out import document_rank
 from ulmus.errors import LabelError
 from ulmus.text.sources import Document
 
@@ -64,7 +64,7 @@ def divide(
         classes[document.label].append(document)
     split = LabelledSplit([], [], [])
     for label in sorted(classes, key=str):
-        members = sorted(classes[label], key=lambda document: _rank(document, seed))
+        members = sorted(classes[label], key=lambda document: document_rank(document, seed))
         test = min(_share_of(len(members), test_share), len(members) - 1)
         valid = min(_share_of(len(members), valid_share), len(members) - 1 - test)
         split.test.extend(members[:test])
@@ -80,9 +80,3 @@ def smallest_class(share: float) -> int:
 
 def _share_of(count: int, share: float) -> int:
     return math.floor(count * share + 0.5)  # round() would take 2.5 down and 3.5 up
-
-
-def _rank(document: Document, seed: int) -> bytes:
-    digest = hashlib.blake2b(digest_size=8, salt=seed.to_bytes(16, "little"))
-    digest.update("\x00".join(document.columns).encode("utf-8", "surrogatepass"))
-    return digest.digest()

@@ -39,6 +39,8 @@ class LanguageModelSettings(Settings):
         backward: Read each document from its end; a fine-tuned model keeps its own direction.
         epochs: Passes over the training text.
         learning_rate: Highest rate.
+        factor: Ratio of the rates of neighbouring layer groups; the paper takes 2.6 in
+            fine-tuning.
         frozen_epochs: In fine-tuning, passes that train embedding and decoder only, first.
         frozen_learning_rate: Highest rate of these; the book's.
         schedule: How the rate moves.
@@ -54,6 +56,7 @@ class LanguageModelSettings(Settings):
     backward: bool = False
     epochs: int = Field(6, ge=1)
     learning_rate: float = Field(4e-3, gt=0)
+    factor: float = Field(1.0, ge=1)
     frozen_epochs: int = Field(1, ge=0)
     frozen_learning_rate: float = Field(2e-2, gt=0)
     schedule: ScheduleName = "one-cycle"
@@ -74,6 +77,7 @@ class LanguageModelSettings(Settings):
             name="all layers",
             epochs=self.epochs,
             learning_rate=self.learning_rate,
+            factor=self.factor,
             schedule=self.schedule,
         )
 

@@ -27,7 +27,7 @@ from ulmus.training.loop import Trainer, TrainerSettings
 from ulmus.training.objectives import ClassificationObjective
 from ulmus.training.progress import show_progress
 from ulmus.training.schedules import ScheduleName
-from ulmus.training.stage import Stage, gradual_unfreezing
+from ulmus.training.stage import PAPER_FACTOR, Stage, gradual_unfreezing
 
 STRONG_TOKENS = 10_000_000
 """Pretraining tokens from which on a language model counts as strong.
@@ -37,6 +37,7 @@ unfreezing gave 0.675, training every layer from the start 0.769.
 """
 
 GRADUAL_RATE, WHOLE_RATE = 1e-2, 2e-3
+WHOLE_FACTOR = 1.5
 
 
 class ClassifierTrainingSettings(Settings):
@@ -48,7 +49,8 @@ class ClassifierTrainingSettings(Settings):
         epochs: Passes over the documents in which every layer learns.
         learning_rate: Highest rate of the head with `all`; of the second stage with `gradual`.
             None takes 2e-3 and the book's 1e-2.
-        factor: Ratio of the rates of neighbouring layer groups with `all`.
+        factor: Ratio of the rates of neighbouring layer groups. None takes the paper's 2.6 with
+            `gradual` and 1.5 with `all`.
         schedule: How the rate moves.
         dropout_multiplier: Scales the five dropouts of the classifier's defaults.
         batch_size: Documents a step; fewer where there are few.
@@ -59,7 +61,7 @@ class ClassifierTrainingSettings(Settings):
     unfreeze: Literal["auto", "gradual", "all"] = "auto"
     epochs: int = Field(8, ge=1)
     learning_rate: float | None = Field(None, gt=0)
-    factor: float = Field(1.5, ge=1)
+    factor: float | None = Field(None, ge=1)
     schedule: ScheduleName = "one-cycle"
     dropout_multiplier: float = Field(0.7, ge=0, lt=2)
     batch_size: int = Field(32, ge=2)
@@ -196,14 +198,16 @@ def _stages(
         return gradual_unfreezing(
             len(model.layer_groups()),
             learning_rate=settings.learning_rate or GRADUAL_RATE,
+            factor=settings.factor or PAPER_FACTOR,
             last_epochs=settings.epochs,
+            schedule=settings.schedule,
         )
     return [
         Stage(
             name="all layers",
             epochs=settings.epochs,
             learning_rate=settings.learning_rate or WHOLE_RATE,
-            factor=settings.factor,
+            factor=settings.factor or WHOLE_FACTOR,
             schedule=settings.schedule,
         )
     ]

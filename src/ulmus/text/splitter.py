@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ulmus.text.columns import without_surrogates
 from ulmus.text.rules import RuleSet, mark_columns, rule_set
 from ulmus.text.special_tokens import BEGINNING
 from ulmus.text.tokenizers import Function, Tokenizer, build_tokenizer, default_rules
@@ -95,13 +96,4 @@ def prepare(text: Columns, rules: RuleSet) -> str:
     Returns:
         One text in valid Unicode.
     """
-    return rules.apply(_well_formed(mark_columns(text)))
-
-
-def _well_formed(text: str) -> str:
-    # Half a surrogate pair, as JSON can carry, is no character, and tokenizers in C refuse it.
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+    return rules.apply(without_surrogates(mark_columns(text)))

@@ -38,7 +38,7 @@ class Engine:
                 "there is no such device",
                 given="cuda",
                 accepted="auto, cpu",
-                remedy="Choose one of these with --set device=cpu",
+                remedy="Choose one of these with --set engine.device=cpu",
             )
         self.seed = settings.seed
         self.device = torch.device("cuda" if there and settings.device != "cpu" else "cpu")

@@ -169,6 +169,6 @@ def _finite(loss: Tensor) -> float:
             "the loss is no longer a finite number",
             given=value,
             accepted="a loss that stays finite",
-            remedy="Train with a lower --set learning_rate, or a smaller clip",
+            remedy="Train with a lower learning_rate or trainer.clip; see --print-settings",
         )
     return value

@@ -30,7 +30,12 @@ class Stage(Settings):
 
 
 def gradual_unfreezing(
-    group_count: int, *, learning_rate: float, factor: float = PAPER_FACTOR, last_epochs: int = 2
+    group_count: int,
+    *,
+    learning_rate: float,
+    factor: float = PAPER_FACTOR,
+    last_epochs: int = 2,
+    schedule: ScheduleName = "one-cycle",
 ) -> list[Stage]:
     """Return the book's stages: the head alone, then one and two more groups, then all.
 
@@ -41,28 +46,23 @@ def gradual_unfreezing(
         learning_rate: Rate of the head in the second stage; the book takes 1e-2.
         factor: Ratio of rates between neighbouring groups.
         last_epochs: Epochs of the stage in which everything trains.
+        schedule: How the rate moves within each stage.
     """
-    stages = [
-        Stage(name="head", epochs=1, learning_rate=2 * learning_rate, train_from=-1),
-        Stage(
-            name="last two groups",
-            epochs=1,
-            learning_rate=learning_rate,
-            factor=factor,
-            train_from=-2,
-        ),
+    steps = [
+        ("head", 1, 2.0, -1),
+        ("last two groups", 1, 1.0, -2),
+        ("last three groups", 1, 0.5, -3),
+        ("all groups", last_epochs, 0.1, 0),
     ]
-    if group_count > 3:
-        stages.append(
-            Stage(
-                name="last three groups",
-                epochs=1,
-                learning_rate=learning_rate / 2,
-                factor=factor,
-                train_from=-3,
-            )
+    return [
+        Stage(
+            name=name,
+            epochs=epochs,
+            learning_rate=share * learning_rate,
+            factor=factor,
+            train_from=first,
+            schedule=schedule,
         )
-    everything = Stage(
-        name="all groups", epochs=last_epochs, learning_rate=learning_rate / 10, factor=factor
-    )
-    return [*stages, everything]
+        for name, epochs, share, first in steps
+        if first > -group_count
+    ]
