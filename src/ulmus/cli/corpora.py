@@ -52,13 +52,7 @@ def corpus_of(
     from ulmus.recipes.prepare import Sources, prepare
 
     if _holds(source, MANIFEST):
-        if valid is not None:
-            raise SettingsError(
-                "--valid with a corpus, which has its own validation split",
-                given=valid,
-                accepted="--valid beside a source of text",
-                remedy="Leave --valid out, or prepare a corpus with it",
-            )
+        _refuse_beside_a_corpus(valid)
         yield open_corpus(Path(source), tokenizer)
         return
     check_standard_input([source, valid])
@@ -80,3 +74,13 @@ def _holds(folder: str, name: str) -> bool:
         return (Path(folder) / name).exists()
     except OSError:  # a text in the place of a path, say, which is too long for one
         return False
+
+
+def _refuse_beside_a_corpus(valid: str | None) -> None:
+    if valid is not None:
+        raise SettingsError(
+            "--valid with a corpus, which has its own validation split",
+            given=valid,
+            accepted="--valid beside a source of text",
+            remedy="Leave --valid out, or prepare a corpus with it",
+        )
