@@ -9,7 +9,9 @@ def test_the_card_of_a_classifier(tmp_path):
     card = (tmp_path / "README.md").read_text("utf-8")
     assert card.startswith("# A text classifier made with ulmus\n")
     rows = len(bundle.processor.vocabulary)
-    size = f"AWD-LSTM: embedding 12, hidden 16, 2 layers, {rows} tokens in the vocabulary. "
+    spec = bundle.processor.tokenizer.spec
+    size = f"AWD-LSTM: embedding 12, hidden 16, 2 layers, {rows} tokens in the vocabulary "
+    size += f"(tokenizer {spec}). "
     assert size + "It reads a text from its beginning." in card
     assert "## Classes (3)" in card
     assert "| valid_accuracy | 0.75 |" in card
@@ -19,11 +21,12 @@ def test_the_card_of_a_classifier(tmp_path):
 def test_the_card_of_a_backward_language_model():
     manifest = language_model(backward=True).manifest
     changed = manifest.with_(provenance={"source": "a | b\nc"}, metrics={"valid_perplexity": 1 / 3})
-    card = model_card(changed)
+    card = model_card(changed, "function:pkg.words:cut")
     assert card.startswith("# A language model made with ulmus\n")
     assert "It reads a text from its end." in card
     assert "| source | a \\| b c |" in card
     assert "| valid_perplexity | 0.3333 |" in card
+    assert 'ulmus.load("this folder", tokenizer="function:pkg.words:cut")' in card
     assert "bundle.generate(" in card
     assert "Classes" not in card
     assert card.endswith("before you rely on it.\n")

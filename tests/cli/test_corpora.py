@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Chain
-from tests.cli.films import reviews, write_table
 from tests.cli.running import done, files, refused
+from ulmus.corpus.reader import Corpus
+from ulmus.errors import UlmusError
 
 
 @pytest.mark.parametrize("verb", ["finetune", "classifier"])
@@ -29,16 +30,18 @@ def test_the_folder_one_stands_in_will_do(
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
 
 
-def test_nothing_stays_behind_where_training_is_refused(chain: Chain, tmp_path: Path) -> None:
-    text = tmp_path / "films.txt"
-    text.write_text("a film\n" * 20 + "a plot\n" * 20 + "a score\n" * 20, "utf-8")
-    out = tmp_path / "model"
-    line = refused(tmp_path, "classifier", chain.finetuned, text, "--out", out)
-    assert line.startswith("plain text has no label column: ")
-    rows = [(text, "good") for text, _ in reviews(30)]
-    table = write_table(tmp_path / "films.csv", rows)
-    line = refused(tmp_path, "classifier", chain.finetuned, table, "--out", out)
-    assert line.startswith("there is one class only: 'good'; ")
+@pytest.mark.parametrize("verb", ["finetune", "train_classifier"])
+def test_nothing_stays_behind_where_training_is_refused(
+    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    def refuse(_model: object, corpus: Corpus, *_rest: object, **_how: object) -> None:
+        assert corpus.folder.parent == tmp_path
+        assert corpus.folder.name.startswith(".model.")
+        raise UlmusError("not now", remedy="Wait")
+
+    monkeypatch.setattr(f"ulmus.recipes.{verb}.{verb}", refuse)
+    command = (verb.removeprefix("train_"), chain.finetuned, chain.table)
+    assert refused(tmp_path, *command, "--out", tmp_path / "model") == "not now. Wait."
 
 
 def test_a_validation_source_is_used(chain: Chain, tmp_path: Path) -> None:

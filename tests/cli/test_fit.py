@@ -10,6 +10,9 @@ import ulmus
 from tests.cli.conftest import Chain
 from tests.cli.films import reviews, write_table
 from tests.cli.running import TINY, Outcome, done, files
+from ulmus.cli.fit import _prediction
+from ulmus.recipes.fit_settings import FitSettings
+from ulmus.settings import resolve
 
 FEW = (*TINY, "--set", "language_model.epochs=1", "--set", "classifier.epochs=1")
 
@@ -158,3 +161,14 @@ def test_settings_that_only_the_verb_has_keep_its_defaults(films: Path, tmp_path
     """A flag for one setting of `prepare` leaves the label column as it is."""
     printed = done("fit", films, "--out", tmp_path / "model", "--seed", "3", "--print-settings").out
     assert 'label = "label"' in printed
+
+
+def test_the_next_command_says_what_the_model_cannot_know(tmp_path: Path) -> None:
+    settings = resolve(
+        FitSettings,
+        overrides=["prepare.source.text=['title', 'body']", "prepare.tokenizer=function:a.b:c"],
+    )
+    assert _prediction(tmp_path / "my elm", settings) == [
+        *("ulmus", "predict", str(tmp_path / "my elm")),
+        *("--text", "title", "--text", "body", "--tokenizer", "function:a.b:c"),
+    ]

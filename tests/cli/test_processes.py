@@ -47,11 +47,11 @@ def test_help_is_quick() -> None:
     assert min(seconds) < 0.5
 
 
-@pytest.mark.parametrize("verb", ["tokenize", "inspect", "--help"])
+@pytest.mark.parametrize("verb", ["tokenize", "predict", "--help"])
 def test_a_reader_that_has_gone_is_no_error(chain: Chain, tmp_path: Path, verb: str) -> None:
     arguments = [verb]
-    if verb == "inspect":
-        arguments.append(str(chain.corpus))
+    if verb == "predict":  # written at once, when all is done
+        arguments += [str(chain.classifier), str(chain.table)]
     if verb == "tokenize":  # more than a pipe holds
         table = write_table(tmp_path / "many.csv", reviews(2000))
         arguments += [str(table), "--tokenizer", "characters"]

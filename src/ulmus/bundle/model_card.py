@@ -8,20 +8,27 @@ USE = {
 }
 
 
-def model_card(manifest: Manifest) -> str:
-    """Return the model card as Markdown."""
+def model_card(manifest: Manifest, tokenizer: str) -> str:
+    """Return the model card as Markdown.
+
+    Args:
+        manifest: The facts of the bundle.
+        tokenizer: The spec of its tokenizer; a function has to be handed in.
+    """
+    handed_in = f', tokenizer="{tokenizer}"' if tokenizer.startswith("function:") else ""
     size = manifest.encoder
     direction = "from its end" if manifest.backward else "from its beginning"
     lines = [
         f"# A {manifest.kind.replace('-', ' ')} made with ulmus",
         "",
         f"AWD-LSTM: embedding {size.embedding_size}, hidden {size.hidden_size}, "
-        f"{size.layer_count} layers, {manifest.vocabulary_size:,} tokens in the vocabulary. "
+        f"{size.layer_count} layers, {manifest.vocabulary_size:,} tokens in the vocabulary "
+        f"(tokenizer {tokenizer}). "
         f"It reads a text {direction}.",
         "",
         "```python",
         "import ulmus",
-        'bundle = ulmus.load("this folder")',
+        f'bundle = ulmus.load("this folder"{handed_in})',
         USE[manifest.kind],
         "```",
     ]

@@ -88,7 +88,7 @@ def write_bundle(folder: Path, bundle: Bundle) -> None:
         weights_hash=hash_file(folder / WEIGHTS), both_directions=backward is not None
     )
     write_manifest(folder, manifest)
-    (folder / CARD).write_text(model_card(manifest), "utf-8")
+    (folder / CARD).write_text(model_card(manifest, bundle.processor.tokenizer.spec), "utf-8")
     if backward is not None:
         (folder / BACKWARD).mkdir()
         write_bundle(folder / BACKWARD, backward)

@@ -114,5 +114,20 @@ def _fit(
     say(
         result.report.verdict,
         f"saved: {out}",
-        f"next: ulmus predict {shlex.quote(str(out))} SOURCE",
+        f"next: {shlex.join(_prediction(out, settings))} SOURCE",
     )
+
+
+def _prediction(out: Path, settings: "FitSettings") -> list[str]:
+    """Return the command that uses the model, with what it has to be told again."""
+    from ulmus.text.sources import SourceSettings
+
+    columns = settings.prepare.source.text
+    named = [part for column in columns for part in ("--text", column)]
+    spec = settings.prepare.tokenizer
+    handed_in = ["--tokenizer", spec] if spec.startswith("function:") else []
+    return [
+        *("ulmus", "predict", str(out)),
+        *(named if columns != SourceSettings().text else ()),
+        *handed_in,
+    ]
