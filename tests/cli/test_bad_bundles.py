@@ -144,12 +144,17 @@ def test_a_truncated_corpus(chain: Chain, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["finetune", "classifier"])
-def test_a_corpus_has_its_own_validation_split(chain: Chain, tmp_path: Path, verb: str) -> None:
-    flags = ("--out", tmp_path / "out", "--valid", chain.table)
-    line = refused(tmp_path, verb, chain.finetuned, chain.corpus, *flags)
-    assert line == (
-        f"--valid with a corpus, which has its own validation split: '{chain.table}'; accepted: "
-        "--valid beside a source of text. Leave --valid out, or prepare a corpus with it."
+@pytest.mark.parametrize(
+    "flag", [("--valid", "films.csv"), ("--text", "title"), ("--workers", "2")], ids=str
+)
+def test_a_corpus_is_read_already(
+    chain: Chain, tmp_path: Path, verb: str, flag: tuple[str, str]
+) -> None:
+    name, _ = flag
+    line = refused(tmp_path, verb, chain.finetuned, chain.corpus, "--out", tmp_path / "out", *flag)
+    assert line.startswith(f"{name} with a corpus, whose text is read and divided already: ")
+    assert line.endswith(
+        f"accepted: {name} beside a source of text. Leave {name} out, or prepare a corpus with it."
     )
 
 

@@ -95,3 +95,14 @@ def test_an_interrupted_walk_cannot_go_on(tmp_path: Path, monkeypatch: pytest.Mo
     assert (outcome.code, outcome.out) == (130, "")
     assert outcome.err.splitlines()[-1] == "ulmus: interrupted."
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_walk_interrupted_in_its_fit_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press(*_what: object, **_how: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ulmus.recipes.fit_stages.train_classifier", press)
+    assert run("quickstart", "--out", tmp_path / "model", *FEW).code == 130
+    assert list(tmp_path.iterdir()) == []

@@ -18,6 +18,7 @@ from tests.training.stand_ins import (
     weights,
 )
 from ulmus.errors import SettingsError
+from ulmus.settings import resolve
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.lr_finder import (
     LearningRateCurve,
@@ -161,3 +162,8 @@ def test_the_curve_is_written_as_csv(tmp_path: Path) -> None:
     with (tmp_path / "curve.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [["learning_rate", "smoothed_loss"], ["1e-07", "2.25"], ["0.5", "1.0"]]
+
+
+def test_a_sweep_rises() -> None:
+    with pytest.raises(SettingsError, match=r"lowest is 0\.1, which is not below highest"):
+        resolve(LrFinderSettings, values={"lowest": 0.1, "highest": 0.1})

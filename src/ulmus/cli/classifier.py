@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ulmus.cli.corpora import corpus_of, refuse_beside_corpus
 from ulmus.cli.options import (
     BundleArgument,
     DocumentKind,
@@ -49,6 +50,17 @@ def run(
     """Train a classifier upon a language model."""
     from ulmus.recipes.train_classifier import ClassifierVerbSettings
 
+    refuse_beside_corpus(
+        source,
+        {
+            "--text": text,
+            "--label": label,
+            "--document": document,
+            "--valid": valid,
+            "--valid-share": valid_share,
+            "--workers": workers,
+        },
+    )
     chosen = settled(
         ClassifierVerbSettings,
         file=settings,
@@ -80,7 +92,6 @@ def _classifier(
 ) -> None:
     from ulmus.bundle.manifest import MARKER
     from ulmus.bundle.reader import load_language_model
-    from ulmus.cli.corpora import corpus_of
     from ulmus.cli.interruption import resumable
     from ulmus.cli.showing import progress_console, show_bundle
     from ulmus.files import check_replaceable

@@ -2,7 +2,7 @@
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,16 +43,13 @@ def corpus_of(
         tokenizer: The function tokenizer that was handed in, for a corpus folder.
 
     Raises:
-        SettingsError: A validation source beside a corpus folder.
         SourceError: Both sources are standard input.
     """
-    from ulmus.corpus.layout import MANIFEST
     from ulmus.corpus.reader import open_corpus
     from ulmus.recipes.labelled_corpus import prepare_labelled
     from ulmus.recipes.prepare import Sources, prepare
 
-    if _holds(source, MANIFEST):
-        _refuse_beside_a_corpus(valid)
+    if is_corpus(source):
         yield open_corpus(Path(source), tokenizer)
         return
     check_standard_input([source, valid])
@@ -69,18 +66,32 @@ def corpus_of(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _holds(folder: str, name: str) -> bool:
+def is_corpus(source: str) -> bool:
+    """Return whether a source is a corpus folder."""
+    from ulmus.corpus.layout import MANIFEST
+
     try:
-        return (Path(folder) / name).exists()
+        return (Path(source) / MANIFEST).exists()
     except OSError:  # a text in the place of a path, say, which is too long for one
         return False
 
 
-def _refuse_beside_a_corpus(valid: str | None) -> None:
-    if valid is not None:
+def refuse_beside_corpus(source: str, flags: Mapping[str, object]) -> None:
+    """Refuse flags that say how text is read where the source is a corpus, made of read text.
+
+    Args:
+        source: A corpus folder or a source.
+        flags: The flags by name; None where they are not given.
+
+    Raises:
+        SettingsError: A flag that nobody would read.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    if given and is_corpus(source):
+        name, value = next(iter(given.items()))
         raise SettingsError(
-            "--valid with a corpus, which has its own validation split",
-            given=valid,
-            accepted="--valid beside a source of text",
-            remedy="Leave --valid out, or prepare a corpus with it",
+            f"{name} with a corpus, whose text is read and divided already",
+            given=value,
+            accepted=f"{name} beside a source of text",
+            remedy=f"Leave {name} out, or prepare a corpus with it",
         )

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ulmus.cli.corpora import corpus_of, refuse_beside_corpus
 from ulmus.cli.options import (
     BundleArgument,
     DocumentKind,
@@ -50,6 +51,16 @@ def run(
     """
     from ulmus.recipes.finetune import FinetuneSettings
 
+    refuse_beside_corpus(
+        source,
+        {
+            "--text": text,
+            "--document": document,
+            "--valid": valid,
+            "--valid-share": valid_share,
+            "--workers": workers,
+        },
+    )
     chosen = settled(
         FinetuneSettings,
         file=settings,
@@ -81,7 +92,6 @@ def _finetune(
 ) -> None:
     from ulmus.bundle.manifest import MARKER
     from ulmus.bundle.reader import load_language_model
-    from ulmus.cli.corpora import corpus_of
     from ulmus.cli.interruption import resumable
     from ulmus.cli.showing import progress_console, show_bundle
     from ulmus.files import check_replaceable

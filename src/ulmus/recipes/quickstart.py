@@ -15,9 +15,10 @@ from ulmus.recipes.docstrings import (
     spaced,
 )
 from ulmus.recipes.finish import QUIET, beside
-from ulmus.recipes.fit import FitResult, fit
+from ulmus.recipes.fit import FitResult, fit, work_of
 from ulmus.recipes.fit_documents import FitSources
 from ulmus.recipes.fit_settings import FitSettings
+from ulmus.recipes.fit_stages import IDENTITY
 from ulmus.recipes.labelled_split import divide
 from ulmus.recipes.language_model_training import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
@@ -74,6 +75,7 @@ def quickstart(out: Path, settings: QuickstartSettings, *, console: Console = QU
     check_replaceable(out, MARKER)
     work = beside(out, "pretraining")
     check_replaceable(work, CORPUS)
+    check_replaceable(work_of(out), IDENTITY)
     engine = Engine(settings.engine)
     console.print("reading the docstrings of the installed packages")
     text = _text(settings.engine.seed)
@@ -84,13 +86,17 @@ def quickstart(out: Path, settings: QuickstartSettings, *, console: Console = QU
         )
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return fit(
-        FitSources(labelled=text.labelled, unlabelled=text.unlabelled, test=text.test),
-        out,
-        _fit_settings(settings),
-        language_models=[pretrained],
-        console=console,
-    )
+    try:
+        return fit(
+            FitSources(labelled=text.labelled, unlabelled=text.unlabelled, test=text.test),
+            out,
+            _fit_settings(settings),
+            language_models=[pretrained],
+            console=console,
+        )
+    except KeyboardInterrupt:  # a quickstart is not gone on with
+        shutil.rmtree(work_of(out), ignore_errors=True)
+        raise
 
 
 def _fit_settings(settings: QuickstartSettings) -> FitSettings:

@@ -6,9 +6,9 @@ Paper: Smith, "Cyclical Learning Rates for Training Neural Networks" (2017).
 import csv
 import itertools
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ulmus.errors import SettingsError
 from ulmus.settings import Settings
@@ -30,6 +30,12 @@ class LrFinderSettings(Settings):
     lowest: float = Field(1e-7, gt=0)
     highest: float = Field(10.0, gt=0)
     steps: int = Field(100, ge=2)
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        if self.lowest >= self.highest:
+            raise ValueError(f"lowest is {self.lowest:g}, which is not below highest")
+        return self
 
 
 class LearningRateCurve(NamedTuple):
