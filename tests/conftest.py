@@ -1,6 +1,7 @@
 """What every test may rely on: quiet libraries, one thread, and the shared data if it is there."""
 
 import os
+import signal
 from pathlib import Path
 
 # Set before the first import of torch, numpy or matplotlib, and inherited by started processes.
@@ -11,6 +12,9 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 import hypothesis
 import pytest
+
+# A shell that runs the tests in its background has them ignore Ctrl-C, which some of them press.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
