@@ -31,7 +31,7 @@ def run(
     bundle: BundleArgument,
     prompt: Prompt = "",
     max_tokens: MaxTokens = 50,
-    temperature: Temperature = 0.8,
+    temperature: Temperature = 1.0,
     top_k: TopK = None,
     top_p: TopP = None,
     min_p: MinP = None,
