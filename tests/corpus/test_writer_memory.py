@@ -67,12 +67,16 @@ def test_an_interrupt_leaves_neither_files_nor_processes(tmp_path):
     program = tmp_path / "endless.py"
     program.write_text(ENDLESS, "utf-8")
     process = start(program, tmp_path / "out" / "corpus", start_new_session=True)
-    while not any((tmp_path / "out").glob(".corpus.*/spool/train.ids")):
-        assert process.poll() is None, process.communicate()[1].decode()
-        time.sleep(0.05)
-
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to parent and workers
-    _, err = process.communicate(timeout=60)
+    try:
+        while not any((tmp_path / "out").glob(".corpus.*/spool/train.ids")):
+            assert process.poll() is None, process.communicate()[1].decode()
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to parent and workers
+        _, err = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:  # it would go on for ever
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
     assert list((tmp_path / "out").iterdir()) == []
     assert err.decode().rstrip().endswith("KeyboardInterrupt")

@@ -50,17 +50,6 @@ def run(
     """Train a classifier upon a language model."""
     from ulmus.recipes.train_classifier import ClassifierVerbSettings
 
-    refuse_beside_corpus(
-        source,
-        {
-            "--text": text,
-            "--label": label,
-            "--document": document,
-            "--valid": valid,
-            "--valid-share": valid_share,
-            "--workers": workers,
-        },
-    )
     chosen = settled(
         ClassifierVerbSettings,
         file=settings,
@@ -75,6 +64,17 @@ def run(
             },
             "classifier": {"epochs": epochs},
             "engine": {"seed": seed},
+        },
+    )
+    refuse_beside_corpus(
+        source,
+        {
+            "--text": text,
+            "--label": label,
+            "--document": document,
+            "--valid": valid,
+            "--valid-share": valid_share,
+            "--workers": workers,
         },
     )
     _classifier(bundle, source, out, chosen, valid=valid, tokenizer=tokenizer, resume=resume)

@@ -51,16 +51,6 @@ def run(
     """
     from ulmus.recipes.finetune import FinetuneSettings
 
-    refuse_beside_corpus(
-        source,
-        {
-            "--text": text,
-            "--document": document,
-            "--valid": valid,
-            "--valid-share": valid_share,
-            "--workers": workers,
-        },
-    )
     chosen = settled(
         FinetuneSettings,
         file=settings,
@@ -75,6 +65,16 @@ def run(
             },
             "language_model": {"epochs": epochs},
             "engine": {"seed": seed},
+        },
+    )
+    refuse_beside_corpus(
+        source,
+        {
+            "--text": text,
+            "--document": document,
+            "--valid": valid,
+            "--valid-share": valid_share,
+            "--workers": workers,
         },
     )
     _finetune(bundle, source, out, chosen, valid=valid, tokenizer=tokenizer, resume=resume)
