@@ -46,7 +46,9 @@ class QuickstartSettings(Settings):
     prepare: PrepareSettings = PrepareSettings(min_freq=2)
     pretraining: LanguageModelSettings = LanguageModelSettings(model="small", epochs=3)
     finetuning: LanguageModelSettings = LanguageModelSettings(epochs=2, frozen_epochs=1)
-    classifier: ClassifierTrainingSettings = ClassifierTrainingSettings(epochs=16, batch_size=8)
+    classifier: ClassifierTrainingSettings = ClassifierTrainingSettings(
+        epochs=20, batch_size=8, learning_rate=4e-3, dropout_multiplier=0.3
+    )
     engine: EngineSettings = EngineSettings()
 
 
