@@ -150,3 +150,11 @@ def test_finished_stages_outlast_a_full_disk(out, monkeypatch):
     fit(FitSources(documents(40)), out, fit_settings(), resume=True)
     assert weights(out) == kept
     assert left_behind(out.parent) == []
+
+
+def test_an_unknown_size_is_told_before_any_text_is_tokenized(out, monkeypatch):
+    monkeypatch.setattr(fit_stages, "prepare_documents", lambda *_rest, **_more: 1 / 0)
+    settings = fit_settings(language_model={"model": "enormous"})
+    with pytest.raises(SettingsError, match=r"^unknown model preset: 'enormous'; accepted: awd-"):
+        fit(FitSources(documents(40)), out, settings)
+    assert nothing_is_there(out)

@@ -17,6 +17,7 @@ from ulmus.corpus.layout import MANIFEST as CORPUS
 from ulmus.corpus.reader import Corpus, open_corpus
 from ulmus.errors import BundleError, CheckpointError
 from ulmus.files import atomic_file, check_replaceable
+from ulmus.models.presets import preset
 from ulmus.recipes.finetune import finetune
 from ulmus.recipes.finish import checkpoint_of
 from ulmus.recipes.fit_documents import FitDocuments
@@ -140,6 +141,7 @@ class FitStages:
             pretrained: Models to start from, at most one a direction.
             tokenize: A function tokenizer handed in.
         """
+        preset(self.settings.language_model.model)  # an unknown one is told before the work
         splitter = pretrained[0].processor.splitter if pretrained else None
         text = self.text_corpus(splitter, tokenize)
         labelled = self.labelled_corpus(text)
