@@ -16,15 +16,17 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.reader import load_language_model
 from ulmus.bundle.text_classifier import TextClassifierBundle
-from ulmus.errors import SourceError
+from ulmus.errors import SourceError, TokenizerError
 from ulmus.recipes.finish import QUIET
 from ulmus.recipes.fit_documents import FitDocuments, check_held_out
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.recipes.fit_stages import FitStages, WorkFolder, handed_in
 from ulmus.recipes.labelled_split import check_labels, divide
 from ulmus.settings import resolve
+from ulmus.text.languages import language_settings
 from ulmus.text.sources import Document, SourceSettings
 from ulmus.text.tokenizers import Function
+from ulmus.text.tokenizers.function import name_of
 from ulmus.training.engine import Engine
 
 
@@ -36,8 +38,11 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         language_model: A pretrained model: a bundle, or its folder. None for none.
-        tokenizer: A spec such as `words:en`, or a function. A `language_model` brings its own,
-            but for a function, which no folder holds and has to be given here again.
+        language: A code such as `th`, for the rules and the tokenizer that suit it. A
+            `language_model` brings its own.
+        tokenizer: A spec such as `words:en`, or a function; None for the language's, or
+            `words:en`. A `language_model` brings its own, but for a function, which no folder
+            holds and has to be given here again.
         model: Size of a new language model: `awd-lstm`, `compact`, `small` or `tiny`.
         language_model_epochs: Passes over the texts by the language model.
         epochs: Passes over the texts by the classifier.
@@ -56,7 +61,8 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self,
         *,
         language_model: str | Path | LanguageModelBundle | None = None,
-        tokenizer: str | Function = "words:en",
+        language: str | None = None,
+        tokenizer: str | Function | None = None,
         model: str = "compact",
         language_model_epochs: int = 6,
         epochs: int = 8,
@@ -67,6 +73,7 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         verbose: bool = False,
     ) -> None:
         self.language_model = language_model
+        self.language = language
         self.tokenizer = tokenizer
         self.model = model
         self.language_model_epochs = language_model_epochs
@@ -136,19 +143,21 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         work = WorkFolder(folder, resume=False)
         stages = FitStages(work, gathered, settings, Engine(settings.engine), console)
         pretrained = self._pretrained()
-        tokenize = None if isinstance(self.tokenizer, str) else self.tokenizer
+        tokenize = self.tokenizer if callable(self.tokenizer) else None
         return stages.run([pretrained] if pretrained else [], tokenize).classifier()
 
     def _pretrained(self) -> LanguageModelBundle | None:
         if self.language_model is None or isinstance(self.language_model, LanguageModelBundle):
             return self.language_model
-        return load_language_model(self.language_model, tokenizer=handed_in(self.tokenizer))
+        return load_language_model(self.language_model, tokenizer=self._handed_in())
+
+    def _handed_in(self) -> str | Function | None:
+        return None if self.tokenizer is None else handed_in(self.tokenizer)
 
     def _settings(self) -> FitSettings:
-        named = isinstance(self.tokenizer, str)
         values = {
             "prepare": {
-                "tokenizer": self.tokenizer if named else None,
+                **self._text_settings(),
                 "valid_share": self.valid_share,
                 "seed": self.seed,
             },
@@ -164,6 +173,22 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 change = {part: change}
             settings = settings.with_(**change)
         return settings
+
+    def _text_settings(self) -> dict[str, str | None]:
+        """Return the tokenizer, None where it is a function, and the rules."""
+        named = self.tokenizer if isinstance(self.tokenizer, str) else None
+        if self.language is None:
+            return {"tokenizer": named}
+        if self.language_model is not None:
+            raise TokenizerError(
+                "a language with a language model, which brings its rules and its tokenizer",
+                given=self.language,
+                accepted="one of the two",
+                remedy="Leave language out",
+            )
+        given = name_of(self.tokenizer) if callable(self.tokenizer) else named
+        chosen = language_settings(self.language, tokenizer=given)
+        return {**chosen, "tokenizer": None} if callable(self.tokenizer) else {**chosen}
 
 
 def _strings(texts: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Validated settings: defaults, a TOML file, then `--set a.b=c`, all errors told at once."""
 
+import copy
 import datetime
 import difflib
 import json
@@ -53,7 +54,8 @@ def resolve(
         kind: The settings class.
         file: A TOML file whose tables mirror the nesting of the settings.
         values: Values by (nested) name; those that are None count as not given.
-        overrides: Texts of the form `a.b=c`; `c` is read as TOML, else taken as a string.
+        overrides: Texts of the form `a.b=c`; `c` is read as TOML, else taken as a string. An
+            entry of a list goes by its number: `a.0.b=c`.
 
     Returns:
         The validated settings.
@@ -146,12 +148,31 @@ def _merge(into: dict[str, Any], extra: Mapping[str, Any]) -> None:
     for key, value in extra.items():
         if isinstance(value, BaseModel):
             value = value.model_dump()  # noqa: PLW2901 (so that overrides can reach inside)
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and isinstance(into.get(key), list | tuple):
+            into[key] = _merged_entries(key, into[key], value)
+        elif isinstance(value, Mapping):
             if not isinstance(into.get(key), dict):
                 into[key] = {}
             _merge(into[key], value)
         else:
             into[key] = value
+
+
+def _merged_entries(name: str, entries: Sequence[Any], extra: Mapping[str, Any]) -> Sequence[Any]:
+    """Return a list in which `--set name.0.part=value` has changed entries that are there."""
+    by_number = {
+        str(number): entry.model_dump() if isinstance(entry, BaseModel) else copy.deepcopy(entry)
+        for number, entry in enumerate(entries)
+    }
+    for number in extra.keys() - by_number.keys():
+        raise SettingsError(
+            f"{name} has no entry of that number",
+            given=number,
+            accepted=f"0 to {len(entries) - 1}" if entries else "nothing, for it is empty",
+            remedy=f"Number entries from 0, or give all of them as {name}=[...]",
+        )
+    _merge(by_number, extra)
+    return list(by_number.values())
 
 
 def _explanation(problem: ErrorDetails, names: Sequence[str]) -> str:

@@ -29,8 +29,8 @@ def test_documents_are_padded_on_the_right_with_their_true_lengths():
 
     assert batch.tokens.tolist() == [[8, 9, 10], [7, 1, 1]]
     assert batch.lengths.tolist() == [3, 1]
-    assert batch.labels is not None
-    assert batch.labels.tolist() == [0, 1]
+    assert batch.targets is not None
+    assert batch.targets.tolist() == [0, 1]
     assert batch.indices.tolist() == [1, 0]
     assert {tensor.dtype for tensor in batch} == {torch.int64}
 
@@ -40,7 +40,7 @@ def test_documents_without_labels_give_batches_without():
         EncodedDocuments.join([np.array([7])]), batch_size=2, training=False
     ).batches()
 
-    assert batch.labels is None
+    assert batch.targets is None
 
 
 def test_backward_reverses_each_document_before_it_is_padded():

@@ -64,7 +64,7 @@ def test_a_backward_model_writes_what_comes_before(backward):
 
 def greedy_ids(bundle, ids, count):
     """Return ids continued by the most probable token that may be generated."""
-    banned = bundle._never_generated()
+    banned = bundle._writer.banned
     for _ in range(count):
         logits, _state = bundle.model.last_logits(torch.tensor([ids]))
         logits[0, banned] = -torch.inf

@@ -79,8 +79,8 @@ def test_a_language_model_takes_no_labels(
 ) -> None:
     line = refused(tmp_path, "evaluate", chain.finetuned, chain.table, *flags)
     assert line == (
-        "--label and --out are for classifiers, and this is a language model: "
-        f"'{chain.finetuned}'; accepted: a text-classifier bundle, or none of the two. "
+        "--label, --separator and --out are for classifiers, and this is a language model: "
+        f"'{chain.finetuned}'; accepted: a text-classifier bundle, or none of the three. "
         "Leave them out."
     )
 

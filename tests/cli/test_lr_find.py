@@ -26,7 +26,7 @@ def test_the_curve_is_written_and_a_rate_suggested(chain: Chain, tmp_path: Path,
     rows = list(csv.DictReader((out / "learning_rates.csv").read_text("utf-8").splitlines()))
     rates = [float(row["learning_rate"]) for row in rows]
     assert rates[0] == pytest.approx(1e-7)
-    assert rates[1] / rates[0] == pytest.approx(1e8 ** (1 / 19))
+    assert rates[1] / rates[0] == pytest.approx(1e8 ** (1 / 20))
     name, suggestion = lines[0].split(": ")
     assert name == "suggested learning rate"
     assert any(float(suggestion) == pytest.approx(rate, rel=1e-3) for rate in rates)

@@ -109,7 +109,7 @@ def test_ids_of_many_blocks_are_those_of_one(tmp_path, monkeypatch):
     assert cut.fingerprint == whole.fingerprint
     for name in ("train", "valid"):
         assert texts(cut, name) == texts(whole, name)
-        assert cut.split(name).label_ids.tolist() == whole.split(name).label_ids.tolist()
+        assert cut.split(name).targets.tolist() == whole.split(name).targets.tolist()
 
 
 def test_a_given_vocabulary_is_kept(tmp_path):
@@ -143,7 +143,7 @@ def test_labels_are_written_as_ids_of_the_sorted_names(tmp_path):
     corpus = write(tmp_path / "corpus", stream)
 
     assert corpus.labels == ("neg", "pos")
-    labels = {name: split.label_ids.tolist() for name, split in corpus.splits.items()}
+    labels = {name: split.targets.tolist() for name, split in corpus.splits.items()}
     assert labels == {"train": [1, 0], "valid": [0], "test": [1]}
 
 
@@ -151,7 +151,7 @@ def test_given_labels_decide_the_ids(tmp_path):
     corpus = write(tmp_path / "corpus", given_files(label="pos"), labels=["pos", "neg"])
 
     assert corpus.labels == ("pos", "neg")
-    assert corpus.split("valid").label_ids.tolist() == [0, 0]
+    assert corpus.split("valid").targets.tolist() == [0, 0]
 
 
 def test_an_unknown_label_leaves_nothing_behind(tmp_path):

@@ -3,7 +3,7 @@ import csv
 import numpy as np
 import pytest
 
-from ulmus.errors import LabelError, OutputError
+from ulmus.errors import OutputError
 from ulmus.evaluation.classification import score_classification
 
 TRUE = np.array([0, 0, 0, 0, 1, 1, 2, 2])
@@ -34,15 +34,9 @@ def test_a_class_that_is_never_predicted_lowers_the_mean_without_a_warning():
     assert score.macro_f1 == pytest.approx((2 / 3 + 0) / 2)
 
 
-def test_no_documents_are_refused():
-    nothing = np.zeros(0, np.int64)
-    with pytest.raises(LabelError, match="there are no documents to score: 0; accepted: one "):
-        score_classification(nothing, nothing, ["a", "b"])
-
-
 def test_the_confusion_matrix_as_csv(tmp_path):
     labels = ['a, "quoted"', "ภาษาไทย", "two\nlines"]
-    score_classification(TRUE, PREDICTED, labels).write_confusion(tmp_path / "confusion.csv")
+    score_classification(TRUE, PREDICTED, labels).write(tmp_path / "confusion.csv")
 
     with (tmp_path / "confusion.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
@@ -58,4 +52,4 @@ def test_the_confusion_matrix_as_csv(tmp_path):
 def test_a_confusion_matrix_that_cannot_be_written(tmp_path):
     score = score_classification(TRUE, PREDICTED, ["a", "b", "c"])
     with pytest.raises(OutputError, match="the output path is taken by something"):
-        score.write_confusion(tmp_path)
+        score.write(tmp_path)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
@@ -87,3 +88,32 @@ def test_it_does_as_scikit_learn_would_and_as_well_as_measured_before(data_folde
     expected = reference.predict([tokens[i] for i in test])
     assert np.mean(predicted == expected) >= 0.999
     assert np.mean(predicted == labels[test]) == pytest.approx(0.774, abs=0.025)
+
+
+WORDS = [["good", "fun"], ["bad", "dull"], ["good", "dull"], ["bad", "fun"]] * 4
+
+
+def test_tags_are_each_told_by_a_machine_of_their_own():
+    has = np.array([["good" in words, "fun" in words, True, False] for words in WORDS])
+
+    predicted = linear_baseline(WORDS, has, [["good", "fun"], ["bad", "fun"], ["bad", "dull"]])
+
+    assert predicted.dtype == bool
+    assert predicted.tolist() == [
+        [True, True, True, False],
+        [False, True, True, False],
+        [False, False, True, False],
+    ]
+
+
+def test_numbers_are_told_by_a_ridge_regression():
+    numbers = np.array([3.0 * ("good" in words) + ("fun" in words) for words in WORDS])
+    features = TfidfVectorizer(
+        analyzer=lambda words: [*words, *map(" ".join, pairwise(words))], sublinear_tf=True
+    )
+    reference = make_pipeline(features, Ridge()).fit(WORDS, numbers)
+
+    predicted = linear_baseline(WORDS, numbers, WORDS[:4])
+
+    assert predicted == pytest.approx(reference.predict(WORDS[:4]))
+    assert np.argsort(predicted).tolist() == [1, 3, 2, 0]

@@ -47,7 +47,7 @@ def split_of(documents, character_count):
         ids=ids,
         starts=ends - lengths,
         ends=ends,
-        label_ids=None,
+        targets=None,
     )
 
 

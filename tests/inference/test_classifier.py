@@ -3,12 +3,13 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 
-from ulmus.inference.classifier import predict_probabilities
+from ulmus.inference.classifier import answer_of, predict_documents
 from ulmus.models.awd_lstm import AwdLstmSettings
 from ulmus.models.text_classifier import ClassifierSettings, build_text_classifier
 from ulmus.text.special_tokens import PADDING_ID
 
 VOCABULARY, CLASSES = 40, 3
+CLASSES_SAID = answer_of("class")
 LENGTHS = (4, 9, 1, 50, 17, 0, 120, 17, 2, 33)
 
 
@@ -42,7 +43,9 @@ def alone(model, ids):
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
 @pytest.mark.parametrize("token_budget", [1, 100, 10_000])
 def test_each_row_is_what_the_document_alone_gives(model, documents, batch_size, token_budget):
-    made = predict_probabilities(model, documents, batch_size=batch_size, token_budget=token_budget)
+    made = predict_documents(
+        model, documents, CLASSES_SAID, batch_size=batch_size, token_budget=token_budget
+    )
 
     assert made.dtype == np.float32
     assert_allclose(made, [alone(model, ids) for ids in documents], atol=1e-5)
@@ -53,20 +56,22 @@ def test_each_row_is_what_the_document_alone_gives(model, documents, batch_size,
 def test_the_order_given_is_the_order_returned(model, documents):
     order = np.random.default_rng(0).permutation(len(documents))
 
-    made = predict_probabilities(model, documents)
-    mixed = predict_probabilities(model, [documents[i] for i in order])
+    made = predict_documents(model, documents, CLASSES_SAID)
+    mixed = predict_documents(model, [documents[i] for i in order], CLASSES_SAID)
 
     assert_allclose(mixed, made[order], atol=1e-5)
 
 
 def test_reversed_views_are_read_as_they_stand(model, documents):
-    made = predict_probabilities(model, [ids[::-1] for ids in documents])
+    made = predict_documents(model, [ids[::-1] for ids in documents], CLASSES_SAID)
 
-    assert_array_equal(made, predict_probabilities(model, [ids[::-1].copy() for ids in documents]))
+    assert_array_equal(
+        made, predict_documents(model, [ids[::-1].copy() for ids in documents], CLASSES_SAID)
+    )
 
 
 def test_no_documents_give_no_rows(model):
-    made = predict_probabilities(model, [])
+    made = predict_documents(model, [], CLASSES_SAID)
 
     assert made.shape == (0, CLASSES)
     assert made.dtype == np.float32
@@ -75,7 +80,7 @@ def test_no_documents_give_no_rows(model):
 def test_nothing_of_the_model_or_the_mode_changes(model, documents):
     before = {name: value.clone() for name, value in model.state_dict().items()}
 
-    predict_probabilities(model, documents)
+    predict_documents(model, documents, CLASSES_SAID)
 
     assert not torch.is_inference_mode_enabled()
     assert not model.training

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ulmus.errors import SettingsError
-from ulmus.inference.sampling import check_sampling, next_token_probabilities
+from ulmus.inference.sampling import check_sampling, draw, next_token_probabilities
 
 SHARES = [0.4, 0.3, 0.15, 0.1, 0.05]
 LOGITS = torch.tensor(SHARES, dtype=torch.float64).log() + 3.0
@@ -103,15 +103,78 @@ def test_no_banned_ids_ban_nothing():
     assert probabilities(banned=torch.tensor([])) == parts(*SHARES)
 
 
+def test_min_p_is_the_models_probability_whatever_is_banned():
+    # Of what is left the third has 0.15 / 0.6, but the model gives it 0.15.
+    assert probabilities(banned=torch.tensor([0]), min_p=0.2) == parts(0, 1, 0, 0, 0)
+    assert probabilities(banned=torch.tensor([0]), min_p=0.35) == parts(0, 1, 0, 0, 0)
+    assert probabilities(banned=torch.tensor([0]), min_p=0.12) == parts(0, 2, 1, 0, 0)
+
+
 def test_the_steps_come_in_the_promised_order():
-    # Banned: 30, 15, 10, 5 of 60 are left: 0.5, 0.25, 0.167, 0.083. Above min_p: 6/11, 3/11,
-    # 2/11. Two of them: 2/3, 1/3. Half of that is met by the first alone.
-    settings = {"banned": torch.tensor([0]), "min_p": 0.1, "top_k": 2}
+    # Above min_p and not banned: 0.3, 0.15 and 0.1 of 0.55. Two of them: 2/3, 1/3. Half of that
+    # is met by the first alone.
+    settings = {"banned": torch.tensor([0]), "min_p": 0.07, "top_k": 2}
 
     assert probabilities(**settings) == parts(0, 2, 1, 0, 0)
     assert probabilities(**settings, temperature=0.5) == parts(0, 4, 1, 0, 0)
     assert probabilities(**settings, top_p=0.66) == [0, 1, 0, 0, 0]
     assert probabilities(**settings, top_p=0.67, temperature=0.5) == parts(0, 4, 1, 0, 0)
+
+
+@pytest.mark.parametrize("top_p", [0.05, 0.3, 0.5, 0.8, 0.999, 0.999999])
+@pytest.mark.parametrize("spread", [0.01, 3.0])
+def test_top_p_of_a_large_vocabulary(top_p, spread):
+    """With a flat distribution more tokens are needed than are looked at first."""
+    logits = spread * torch.randn(2, 5_000, generator=torch.Generator().manual_seed(1)).double()
+    plain = logits.softmax(-1)
+
+    result = next_token_probabilities(logits, top_p=top_p)
+
+    for row, made in zip(plain, result, strict=True):
+        order = row.argsort(descending=True).tolist()
+        kept, share = set(), 0.0
+        while share < top_p:
+            kept.add(order[len(kept)])
+            share += float(row[order[len(kept) - 1]])
+        assert set(made.nonzero().flatten().tolist()) == kept
+        torch.testing.assert_close(made.sum(), torch.tensor(1.0).double())
+
+
+@given(
+    st.lists(st.just(0.0) | st.floats(1e-6, 1), min_size=1, max_size=9).filter(any),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_a_draw_is_the_token_that_the_point_falls_on(weights, point):
+    expected, left = -1, point * math.fsum(weights)
+    for index, weight in enumerate(weights):
+        expected = index if weight else expected
+        if left < weight:
+            break
+        left -= weight
+
+    made = draw(torch.tensor([weights]).double(), torch.tensor([point]).double()).item()
+
+    assert weights[made] > 0
+    near = any(abs(point * sum(weights) - sum(weights[:i])) < 1e-9 for i in range(len(weights) + 1))
+    assert made == expected or near
+
+
+@pytest.mark.parametrize("point", [0.0, 0.25, 1 - 2**-53])
+def test_draws_never_take_what_has_no_probability(point):
+    weights = torch.tensor([[0.0, 0.1, 0.0, 0.2, 0.0]])
+
+    made = draw(weights, torch.tensor([point], dtype=torch.float64))
+
+    assert made.tolist() == [3 if point == 1 - 2**-53 else 1]
+
+
+def test_draws_are_as_frequent_as_they_are_probable():
+    points = (torch.arange(10_000, dtype=torch.float64) + 0.5) / 10_000
+    rows = torch.tensor([SHARES]).expand(10_000, -1)
+
+    counts = draw(rows, points).bincount(minlength=5)
+
+    assert counts.tolist() == pytest.approx([share * 10_000 for share in SHARES], abs=1)
 
 
 @given(LOGIT_LISTS, SETTINGS, st.sampled_from([(), (1,), (3,), (2, 3)]))

@@ -55,7 +55,7 @@ def test_the_model_is_trained_and_scored(done):
     result, saved = done
     assert saved.labels == tuple(sorted(LABELS.values()))
     assert result.report.test_documents >= 10
-    assert 0 <= result.report.accuracy <= 1
+    assert 0 <= result.report.figures["accuracy"] <= 1
     assert np.isfinite(result.report.perplexity_after)
 
 

@@ -130,6 +130,11 @@ def test_two_directions_need_even_sizes(name: str) -> None:
     assert getattr(resolve(AwdLstmSettings, values={name: 25}), name) == 25
 
 
+def test_only_the_ends_of_the_stack_have_the_embeddings_size() -> None:
+    assert SMALL.layer_sizes() == [6, 8, 8, 6]
+    assert SMALL.with_(layer_count=1).layer_sizes() == [6, 6]
+
+
 def test_what_it_says_of_itself_tells_its_dropouts() -> None:
     assert "weight_dropout=0.5" in repr(_encoder(ALL_DIFFERENT))
     assert "hidden_size=8" in repr(_encoder())

@@ -106,7 +106,7 @@ def test_a_document_is_judged_alike_in_any_batch_order_and_padding(bidirectional
 def test_only_the_pooled_chunks_are_seen_but_earlier_ones_warm_the_state() -> None:
     model = _model()
     document = torch.arange(13)
-    pooled = model.pooled(document[None], torch.tensor([13]))
+    pooled = model.read(document[None], torch.tensor([13])).pooled
     outputs = model.encoder(document[None]).raw[0]
     last = outputs[4:]  # with the chunk that begins at 0, 13 tokens remain: more than 10
     expected = torch.cat([last[-1], last.max(0).values, last.mean(0)])
@@ -118,7 +118,7 @@ def test_gradients_are_cut_between_chunks(bidirectional: bool) -> None:
     model, documents = _model(bidirectional=bidirectional), _documents()
     weights = torch.randn(len(documents), 18, generator=torch.Generator().manual_seed(3))
     embedding = model.encoder.embedding
-    given = torch.autograd.grad((model.pooled(*_padded(documents)) * weights).sum(), embedding)
+    given = torch.autograd.grad((model.read(*_padded(documents)).pooled * weights).sum(), embedding)
     expected, uncut = (
         torch.autograd.grad(
             sum(
@@ -145,8 +145,8 @@ def test_no_gradient_flows_before_the_pooled_chunks() -> None:
 def test_output_dropout_is_the_heads_alone() -> None:
     model = _model(dropouts=NO_DROPOUTS.with_(output_dropout=0.5))
     batch = _padded(_documents())
-    still = model.pooled(*batch)
-    torch.testing.assert_close(model.train().pooled(*batch), still)
+    still = model.read(*batch).pooled
+    torch.testing.assert_close(model.train().read(*batch).pooled, still)
     assert (model.head.layers[1].p, model.head.layers[5].p) == (0.5, 0.1)
 
 
@@ -157,7 +157,7 @@ def test_evaluation_draws_nothing_and_training_does() -> None:
     assert torch.equal(torch.get_rng_state(), drawn)
     torch.testing.assert_close(logits, _model()(*batch))
     model.train()
-    assert not torch.equal(model.pooled(*batch), model.pooled(*batch))
+    assert not torch.equal(model.read(*batch).pooled, model.read(*batch).pooled)
 
 
 def test_layer_groups_hold_every_parameter_once_from_input_to_output() -> None:

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from tests.nn.reference import parameters, reference_lstm
+from ulmus.errors import SettingsError
 from ulmus.nn import lstm as lstm_module
 from ulmus.nn.lstm import LstmLayer
 
@@ -160,3 +161,24 @@ def test_weights_start_within_torchs_range() -> None:
     for parameter in layer.parameters():
         assert isinstance(parameter, nn.Parameter)
         assert 0.15 < parameter.abs().max().item() <= 0.25  # 16 ** -0.5
+
+
+@pytest.mark.parametrize(
+    ("features", "hidden", "cell"),
+    [
+        (GIVEN + 1, (1, BATCH, MADE), (1, BATCH, MADE)),
+        (GIVEN, (1, 1, MADE), (1, 1, MADE)),
+        (GIVEN, (1, BATCH, MADE), (1, BATCH, MADE + 1)),
+        (GIVEN, (1, BATCH + 1, MADE), (1, BATCH, MADE)),
+    ],
+)
+def test_sizes_that_do_not_fit_are_told_before_the_kernel_reads_them(
+    features: int, hidden: tuple[int, ...], cell: tuple[int, ...]
+) -> None:
+    layer = LstmLayer(GIVEN, MADE)
+    with pytest.raises(
+        SettingsError,
+        match=r"do not fit the layer or each other: .*; "
+        rf"accepted: \({BATCH}, steps, {GIVEN}\) and twice \(1, {BATCH}, {MADE}\)\. Give the state",
+    ):
+        layer(torch.zeros(BATCH, STEPS, features), (torch.zeros(hidden), torch.zeros(cell)))

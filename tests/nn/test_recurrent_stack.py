@@ -6,7 +6,7 @@ from torch import Tensor
 
 from tests.nn.reference import parameters, reference_lstm
 from ulmus.nn import recurrent_stack
-from ulmus.nn.recurrent_stack import RecurrentStack, detach_state, select_rows
+from ulmus.nn.recurrent_stack import RecurrentStack, detach_state, resize_state, select_rows
 
 
 def _stack(*, bidirectional: bool = False) -> RecurrentStack:
@@ -97,3 +97,15 @@ def test_rows_of_a_state_are_those_of_their_sequences() -> None:
     )
     kept = torch.tensor([True, False, True])
     torch.testing.assert_close(select_rows(state, kept), stack(inputs[kept]).state)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_a_state_is_cut_at_its_end_or_grown_by_rows_of_zeros(bidirectional: bool) -> None:
+    stack, inputs = _stack(bidirectional=bidirectional), _inputs()
+    state = stack(inputs).state
+    torch.testing.assert_close(resize_state(state, 2), stack(inputs[:2]).state)
+    torch.testing.assert_close(resize_state(state, 3), state)
+    grown = resize_state(state, 5)
+    torch.testing.assert_close(select_rows(grown, torch.arange(3)), state)
+    added = stack(inputs[[0, 1]], select_rows(grown, torch.tensor([3, 4])))
+    torch.testing.assert_close(added, stack(inputs[[0, 1]]))  # as from the very start

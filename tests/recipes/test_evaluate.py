@@ -11,8 +11,8 @@ from ulmus.errors import CorpusError, LabelError, UlmusWarning
 from ulmus.recipes.evaluate import (
     evaluate_classifier,
     evaluate_language_model,
-    true_labels,
-    write_confusion,
+    true_targets,
+    write_score,
 )
 from ulmus.text.sources import Document, SourceSettings
 
@@ -66,12 +66,12 @@ def test_labels_that_were_never_seen(judged):
 def test_many_labels_are_not_all_listed():
     many = classifier(labels=tuple(f"class {i:02d}" for i in range(30)))
     with pytest.raises(LabelError, match=r"never seen: 'new'; accepted: class 00, .*class 1"):
-        true_labels(many, [Document(("text",), "new")])
+        true_targets(many, [Document(("text",), "new")], LABELLED)
 
 
 def test_labels_become_ids(judged):
     documents = [Document(("text",), label) for label in ("red", "blue", "red")]
-    assert true_labels(judged, documents).tolist() == [2, 0, 2]
+    assert true_targets(judged, documents, LABELLED).tolist() == [2, 0, 2]
 
 
 def test_a_language_model_is_measured():
@@ -99,7 +99,7 @@ def test_the_confusion_matrix_is_written(judged, tmp_path):
     documents = [Document((t,), label) for t, label in zip(TEXTS, labels, strict=True)]
     score = evaluate_classifier(judged, documents, LABELLED)
     with real_pictures():
-        write_confusion(tmp_path, score)
+        write_score(tmp_path, score)
     with (tmp_path / "confusion.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["true \\ predicted", *LABELS]

@@ -44,7 +44,7 @@ def task(tmp_path_factory, source):
 
 def plausible(curve):
     """Tell whether a curve rises in rates from the lowest one and suggests one of them."""
-    ratio = (10 / 1e-7) ** (1 / 39)
+    ratio = (10 / 1e-7) ** (1 / 40)
     expected = [1e-7 * ratio**i for i in range(len(curve.rates))]
     return curve.rates == pytest.approx(expected) and curve.suggestion in curve.rates
 

@@ -17,7 +17,7 @@ from tests.recipes.small_world import (
 from ulmus.bundle.reader import load
 from ulmus.errors import CorpusError, OutputError
 from ulmus.models.transfer import UNSEEN
-from ulmus.recipes.finetune import _stages, adapted, finetune, vocabulary_map
+from ulmus.recipes.finetune import adapted, finetune, vocabulary_map
 from ulmus.recipes.prepare import Sources, prepare
 from ulmus.recipes.pretrain import pretrain
 from ulmus.text.sources import Document
@@ -65,7 +65,7 @@ def test_known_words_keep_their_rows_and_unknown_ones_get_the_mean(source, text)
     assert torch.equal(new.decoder_bias[zebra], old.decoder_bias.mean())
     for name, value in old.encoder.stack.state_dict().items():
         assert torch.equal(new.encoder.stack.state_dict()[name], value)
-    assert new.encoder.dropouts == SETTINGS.dropouts()
+    assert new.encoder.dropouts == SETTINGS.scaled_dropouts()
 
 
 def test_it_starts_from_the_source_and_leaves_it_as_it_was(source, text, tmp_path):
@@ -94,14 +94,14 @@ def test_embedding_and_decoder_learn_first(frozen_epochs, source, text, tmp_path
     assert (tmp_path / "lm/history.png").exists()
 
 
-def test_the_frozen_stage_leaves_the_layers_alone(source, text, tmp_path, monkeypatch):
-    stages = _stages(SETTINGS)
+def test_the_frozen_stage_leaves_the_layers_alone(source, text, tmp_path):
+    stages = SETTINGS.training_stages(frozen_first=True)
     assert [(s.train_from, s.epochs, s.learning_rate) for s in stages] == [
         (-1, 1, SETTINGS.frozen_learning_rate),
         (0, 1, SETTINGS.learning_rate),
     ]
-    monkeypatch.setattr("ulmus.recipes.finetune._stages", lambda settings: stages[:1])
-    made = finetune(source, text, tmp_path / "lm", SETTINGS, engine())
+    alone = SETTINGS.with_(stages=stages[:1], epochs=6, learning_rate=4e-3)  # the defaults
+    made = finetune(source, text, tmp_path / "lm", alone, engine())
     for name, value in source.model.encoder.stack.state_dict().items():
         assert torch.equal(made.model.encoder.stack.state_dict()[name], value)
 

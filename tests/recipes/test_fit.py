@@ -109,7 +109,7 @@ def test_the_linear_baseline_reads_the_same_documents(done):
     machine = LinearSVC(C=0.5, random_state=0)
     machine.fit(vectors.fit_transform(d.text for d in train), [d.label for d in train])
     predicted = machine.predict(vectors.transform(d.text for d in test))
-    assert result.report.linear_accuracy == pytest.approx(
+    assert result.report.linear_figures["accuracy"] == pytest.approx(
         accuracy_score([d.label for d in test], predicted)
     )
 

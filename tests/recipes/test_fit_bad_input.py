@@ -73,13 +73,13 @@ def test_a_stage_that_fails_leaves_nothing_behind(change, error, message, out):
 
 
 def test_a_loss_that_explodes_leaves_nothing_behind(out, monkeypatch):
-    finite = objectives._finite
+    finite = objectives.finite_value
     calls = iter(range(1000))
 
     def exploding(loss):
         return finite(loss * float("inf") if next(calls) > 20 else loss)
 
-    monkeypatch.setattr(objectives, "_finite", exploding)
+    monkeypatch.setattr(objectives, "finite_value", exploding)
     with pytest.raises(SettingsError, match="the loss is no longer a finite number"):
         fit(FitSources(documents(60)), out, fit_settings(language_model={"epochs": 9}))
     assert nothing_is_there(out)

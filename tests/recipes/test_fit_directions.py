@@ -73,7 +73,7 @@ def test_both_language_models_and_both_stories_are_in_the_folder(both):
 
 def test_the_report_scores_both_together(both):
     out, result = both
-    assert load(out).manifest.metrics["test_accuracy"] == result.report.accuracy
+    assert load(out).manifest.metrics["test_accuracy"] == result.report.figures["accuracy"]
 
 
 def test_a_direction_without_a_model_learns_from_the_start(forward, tmp_path):

@@ -26,8 +26,8 @@ def test_every_document_is_answered_in_order_empty_ones_too(bundle, monkeypatch)
     found = list(predict_source(bundle, MIXED, SourceSettings()))
     plain = [text if text and text.strip() else "" for text in MIXED]
     expected = bundle.predict_proba(plain)
-    assert [p.label for p in found] == bundle.predict(plain)
-    assert np.abs(np.stack([p.probabilities for p in found]) - expected).max() < 1e-5
+    assert [p.said for p in found] == bundle.predict(plain)
+    assert np.abs(np.stack([p.answer for p in found]) - expected).max() < 1e-5
 
 
 def test_columns_of_a_table(bundle, tmp_path):
@@ -35,7 +35,7 @@ def test_columns_of_a_table(bundle, tmp_path):
     path.write_text("a,b\nthe fox,is red\n,\nNaN,sea\n", "utf-8")
     found = list(predict_source(bundle, path, SourceSettings(text=("a", "b"))))
     expected = bundle.predict([("the fox", "is red"), ("", ""), ("", "sea")])
-    assert [p.label for p in found] == expected
+    assert [p.said for p in found] == expected
 
 
 def test_labels_that_are_missing_skip_nothing(bundle, tmp_path):
@@ -68,7 +68,7 @@ def test_answers_come_before_the_source_ends(bundle, tmp_path, monkeypatch):
     answered.set()
     assert len(first) == 2
     monkeypatch.setattr(
-        type(bundle), "predict_proba", lambda self, texts: np.zeros((len(texts), 3), np.float32)
+        type(bundle), "answers", lambda self, ids: np.zeros((len(ids), 3), np.float32)
     )
     assert sum(1 for _ in predictions) == 60_001 - 2
     writer.join(30)

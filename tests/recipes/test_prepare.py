@@ -36,7 +36,7 @@ def test_given_sources_make_the_splits(tmp_path):
         "test": 4,
     }
     assert corpus.labels == ("bad", "good")
-    assert corpus.split("test").label_ids.tolist() == [0, 1, 0, 1]
+    assert corpus.split("test").targets.tolist() == [0, 1, 0, 1]
     assert words(corpus, "valid") == [d.text for d in valid]
     assert corpus.provenance == {"source": "a list of 20 texts"}
 

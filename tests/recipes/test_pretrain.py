@@ -118,12 +118,12 @@ def test_an_older_bundle_is_replaced(text, tmp_path):
 
 def test_a_loss_that_explodes_leaves_nothing_behind(text, tmp_path, monkeypatch):
     calls = iter(range(1000))
-    finite = objectives._finite
+    finite = objectives.finite_value
 
     def exploding(loss):
         return finite(loss * float("inf") if next(calls) > 20 else loss)
 
-    monkeypatch.setattr(objectives, "_finite", exploding)
+    monkeypatch.setattr(objectives, "finite_value", exploding)
     with pytest.raises(SettingsError, match="the loss is no longer a finite number"):
         pretrain(text, tmp_path / "lm", LANGUAGE_MODEL.with_(epochs=9), engine())
     assert next(calls) > 20

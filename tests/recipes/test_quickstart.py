@@ -60,7 +60,7 @@ def test_the_whole_path(tmp_path):
     assert report.test_documents == 188
     assert report.train_documents + report.valid_documents == 132
     assert report.perplexity_before > report.perplexity_after > 1
-    assert report.linear_accuracy > 0.5
+    assert report.linear_figures["accuracy"] > 0.5
     facts = load(tmp_path / "model/language-model").manifest.provenance
     assert "valid_perplexity_before" in facts
     assert [p.name for p in tmp_path.iterdir()] == ["model"]

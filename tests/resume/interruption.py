@@ -33,6 +33,9 @@ class CtrlC:
     def stage_started(self, *rest: object) -> None:
         pass
 
+    def epoch_started(self, *rest: object) -> None:
+        pass
+
     def step_done(self, *rest: object) -> None:
         self.left -= self.listens
         if self.listens and self.left == 0:

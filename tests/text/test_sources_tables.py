@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ulmus.errors import UlmusWarning
+from ulmus.text.columns import Wanted
 from ulmus.text.readers import read_table
 from ulmus.text.sources import Document, SourceSettings, read_documents
 
@@ -33,7 +34,7 @@ def test_every_pair_of_csv_spectrum(data_folder: Path, tmp_path: Path) -> None:
             content = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         copy = tmp_path / path.name
         copy.write_bytes(content)
-        rows = read_table(copy, ".csv", columns)
+        rows = read_table(copy, ".csv", Wanted(tuple(columns)))
         assert [dict(zip(columns, row, strict=True)) for row in rows] == expected, path.name
 
 

@@ -4,7 +4,9 @@ import signal
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ulmus.batches.contiguous import StreamBatch
@@ -19,7 +21,7 @@ from ulmus.models.text_classifier import (
 from ulmus.training.callbacks import Callback
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.history import EpochRecord
-from ulmus.training.loop import Trainer, TrainerSettings
+from ulmus.training.loop import Trainer
 from ulmus.training.objectives import (
     ClassificationObjective,
     LanguageModelObjective,
@@ -27,6 +29,7 @@ from ulmus.training.objectives import (
     Score,
 )
 from ulmus.training.stage import Stage
+from ulmus.training.trainer_settings import TrainerSettings
 
 WORDS = 20
 STEPS = 5
@@ -43,10 +46,11 @@ DROPOUTS = Dropouts(
 class StreamStandIn:
     """Language-model batches in which a token is mostly followed by the next one."""
 
-    step_count = STEPS
-
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
+
+    def rate_shares(self, epoch: int) -> NDArray[np.float64]:
+        return np.ones(STEPS)
 
     def batches(self, epoch: int, start_step: int = 0) -> Iterator[StreamBatch]:
         generator = torch.Generator().manual_seed(1000 * self.seed + epoch)
@@ -60,10 +64,11 @@ class StreamStandIn:
 class DocumentStandIn:
     """Classifier batches in which the class is whether the first tokens are large."""
 
-    step_count = STEPS
-
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
+
+    def rate_shares(self, epoch: int) -> NDArray[np.float64]:
+        return np.ones(STEPS)
 
     def batches(self, epoch: int, start_step: int = 0) -> Iterator[DocumentBatch]:
         generator = torch.Generator().manual_seed(1000 * self.seed + epoch)
@@ -79,7 +84,10 @@ class DocumentStandIn:
 class Listener:
     """Hears everything and does nothing."""
 
-    def stage_started(self, stage: Stage, objective: Objective, steps_per_epoch: int) -> None:
+    def stage_started(self, stage: Stage, objective: Objective, steps: Sequence[int]) -> None:
+        pass
+
+    def epoch_started(self, epoch: int, steps: int) -> None:
         pass
 
     def step_done(self, epoch: int, step: int, score: Score) -> None:
@@ -110,11 +118,13 @@ def language_model(seed: int = 0, dropouts: Dropouts = DROPOUTS) -> LanguageMode
     return build_language_model(SIZE, WORDS, dropouts)
 
 
-def classifier(seed: int = 0, dropouts: Dropouts = DROPOUTS) -> TextClassifier:
+def classifier(
+    seed: int = 0, dropouts: Dropouts = DROPOUTS, class_count: int = 2
+) -> TextClassifier:
     """Return a small classifier that reads in chunks."""
     torch.manual_seed(seed)
     reading = ClassifierSettings(sequence_length=3, max_length=6, head_size=5)
-    return build_text_classifier(SIZE, WORDS, 2, settings=reading, dropouts=dropouts)
+    return build_text_classifier(SIZE, WORDS, class_count, settings=reading, dropouts=dropouts)
 
 
 def trainer(

@@ -88,7 +88,7 @@ def test_another_schema_is_told(tmp_path: Path) -> None:
     _interrupted(tmp_path)
     facts = json.loads((tmp_path / MARKER).read_text("utf-8"))
     (tmp_path / MARKER).write_text(json.dumps(facts | {"schema": 9}), "utf-8")
-    with pytest.raises(CheckpointError, match="by another version: 9; accepted: schema 1"):
+    with pytest.raises(CheckpointError, match="by another version: 9; accepted: schema 2"):
         _resume(tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,10 @@ from tests.training.stand_ins import (
 )
 from ulmus.errors import SettingsError
 from ulmus.training.history import EpochRecord
-from ulmus.training.loop import Trainer, TrainerSettings
+from ulmus.training.loop import Trainer
 from ulmus.training.objectives import LanguageModelObjective, Score, evaluate
 from ulmus.training.schedules import one_cycle
+from ulmus.training.trainer_settings import TrainerSettings
 
 TASKS = ["language model", "classifier"]
 
@@ -50,8 +52,11 @@ class Watcher(Listener):
         self.norms: list[float] = []
         self.heard: list[Any] = []
 
-    def stage_started(self, stage: Any, objective: Any, steps_per_epoch: int) -> None:
-        self.heard.append((stage.name, steps_per_epoch))
+    def stage_started(self, stage: Any, objective: Any, steps: Sequence[int]) -> None:
+        self.heard.append((stage.name, list(steps)))
+
+    def epoch_started(self, epoch: int, steps: int) -> None:
+        self.heard.append(f"{steps} steps of epoch {epoch}")
 
     def step_done(self, epoch: int, step: int, score: Score) -> None:
         self.heard.append((epoch, step))
@@ -187,6 +192,23 @@ def test_every_epoch_of_the_run_has_its_own_batches(monkeypatch: pytest.MonkeyPa
     assert [call for call in asked if call[0] == judging] == [(2, 0, 0)] * 3
 
 
+def test_momenta_and_adams_constants_are_settings() -> None:
+    settings = TrainerSettings(momenta=(0.95, 0.85, 0.9), squared_momentum=0.9, epsilon=1e-8)
+    run, watcher = watched(settings=settings)
+    run.run([stage(epochs=2)])
+    points = [one_cycle(step / (2 * STEPS), (0.95, 0.85, 0.9)) for step in range(2 * STEPS)]
+    assert watcher.momenta == [point.momentum for point in points]
+    assert {group["betas"][1] for group in run.optimizer.param_groups} == {0.9}
+    assert {group["eps"] for group in run.optimizer.param_groups} == {1e-8}
+
+
+def test_all_stages_are_checked_before_the_first_begins() -> None:
+    run, watcher = watched()
+    with pytest.raises(SettingsError, match=r"train from: -4; accepted: -3 to 2\. Choose another"):
+        run.run([stage(), stage(name="second", train_from=-4)])
+    assert watcher.heard == []
+
+
 def test_gradients_are_clipped_to_their_largest_norm() -> None:
     run, watcher = watched(settings=TrainerSettings(clip=1e-3))
     run.run([stage()])
@@ -201,12 +223,15 @@ def test_listeners_hear_everything_in_order() -> None:
     run.run([stage(epochs=2), stage(name="second")])
     steps = list(range(1, STEPS + 1))
     assert watcher.heard == [
-        ("all", STEPS),
+        ("all", [STEPS, STEPS]),
+        f"{STEPS} steps of epoch 0",
         *[(0, step) for step in steps],
         1,
+        f"{STEPS} steps of epoch 1",
         *[(1, step) for step in steps],
         2,
-        ("second", STEPS),
+        ("second", [STEPS]),
+        f"{STEPS} steps of epoch 2",
         *[(2, step) for step in steps],
         3,
         "end",
@@ -245,4 +270,4 @@ def test_a_loss_that_explodes_is_told_and_listeners_hear_the_end() -> None:
     torch.nn.init.constant_(run.model.decoder_bias, math.inf)
     with pytest.raises(SettingsError, match="the loss is no longer a finite number: nan"):
         run.run([stage()])
-    assert watcher.heard == [("all", STEPS), "end"]
+    assert watcher.heard == [("all", [STEPS]), f"{STEPS} steps of epoch 0", "end"]

@@ -24,8 +24,8 @@ from tests.training.stand_ins import (
 from ulmus.batches.contiguous import StreamBatch
 from ulmus.errors import CheckpointError
 from ulmus.training.history import History
-from ulmus.training.loop import TrainerSettings
 from ulmus.training.objectives import LanguageModelObjective, Score
+from ulmus.training.trainer_settings import TrainerSettings
 
 STAGES = [stage(train_from=-1), stage(name="rest", epochs=2, factor=2.6)]
 MIDDLE, EPOCH_END, SECOND_STAGE, SECOND_STAGE_EPOCH_END, LAST = 2, 5, 8, 10, 15

@@ -25,8 +25,10 @@ from ulmus.training.objectives import (
 
 
 def test_scores_add_up() -> None:
-    both = Score(2.0, 1, 4, 10).plus(Score(1.0, 2, 2, 5))
-    assert both == Score(3.0, 3, 6, 15)
+    both = Score(2.0, 1, 4, 10, 8).plus(Score(1.0, 2, 2, 5, 4))
+    assert both == Score(3.0, 3, 6, 15, 12)
+    assert both.mean_metric == 0.25
+    assert Score().mean_metric == 0.0
     assert both.mean_loss == 0.5
     assert Score().mean_loss == 0.0
 
@@ -84,22 +86,41 @@ def test_classification_is_the_mean_cross_entropy_of_documents() -> None:
     objective = ClassificationObjective()
     loss, score, state = objective(model, batch, None)
     logits = model(batch.tokens, batch.lengths)
-    torch.testing.assert_close(loss, F.cross_entropy(logits, batch.labels))
-    right = sum(int(row.argmax()) == label for row, label in zip(logits, batch.labels, strict=True))
-    assert score == Score(pytest.approx(6 * loss.item()), right, 6, int(batch.lengths.sum()))
+    torch.testing.assert_close(loss, F.cross_entropy(logits, batch.targets))
+    right = sum(
+        int(row.argmax()) == label for row, label in zip(logits, batch.targets, strict=True)
+    )
+    assert score == Score(pytest.approx(6 * loss.item()), right, 6, int(batch.lengths.sum()), 6)
     assert state is None
     assert (objective.metric_name, objective.metric(score)) == ("accuracy", right / 6)
     assert objective.merit(score) == (right / 6, pytest.approx(-loss.item()))
 
 
+def test_class_weights_and_smoothing_shape_what_is_learned_but_not_what_is_reported() -> None:
+    model, batch = classifier(dropouts=NO_DROPOUTS), next(DocumentStandIn().batches(0))
+    model.head.eval()  # without its dropout
+    objective = ClassificationObjective(class_weights=(0.5, 3.0), label_smoothing=0.1)
+    loss, score, _ = objective(model, batch, None)
+    logs = model(batch.tokens, batch.lengths).log_softmax(1)
+    weights = torch.tensor([0.5, 3.0])
+    own = weights[batch.targets]
+    plain = -logs.gather(1, batch.targets[:, None])[:, 0]
+    # Of each document's target 0.9 is its class, and 0.05 is spread over each of the two.
+    spread = -(weights * logs).sum(1)
+    expected = (0.9 * (own * plain).sum() + 0.05 * spread.sum()) / own.sum()
+    torch.testing.assert_close(loss, expected)
+    assert score.mean_loss == pytest.approx(plain.mean().item())
+    torch.testing.assert_close(objective(model.eval(), batch, None).loss, plain.mean())
+
+
 def test_accuracy_comes_first_and_loss_breaks_ties() -> None:
     merit = ClassificationObjective().merit
-    assert merit(Score(9.0, 8, 10, 50)) > merit(Score(1.0, 7, 10, 50))
-    assert merit(Score(1.0, 7, 10, 50)) > merit(Score(2.0, 7, 10, 50))
+    assert merit(Score(9.0, 8, 10, 50, 10)) > merit(Score(1.0, 7, 10, 50, 10))
+    assert merit(Score(1.0, 7, 10, 50, 10)) > merit(Score(2.0, 7, 10, 50, 10))
 
 
 def test_documents_without_labels_are_told() -> None:
-    batch = next(DocumentStandIn().batches(0))._replace(labels=None)
+    batch = next(DocumentStandIn().batches(0))._replace(targets=None)
     with pytest.raises(CorpusError, match=r"the corpus has no labels; .* Prepare it anew with"):
         ClassificationObjective()(classifier(), batch, None)
 

@@ -8,6 +8,7 @@ from tests.training.stand_ins import classifier, language_model, stage
 from ulmus.errors import SettingsError
 from ulmus.training.parameter_groups import (
     build_optimizer,
+    check_stage,
     discriminative_rates,
     freeze,
     set_rates,
@@ -56,6 +57,40 @@ def test_weights_decay_and_biases_and_norms_do_not() -> None:
     assert seen["encoder.stack.layers.1.directions.0.weight_ih"] == (0.01, pytest.approx(5e-3))
     assert seen["head.layers.0.weight"] == (0.0, 1e-2)  # batch norm
     assert seen["head.layers.2.weight"] == (0.01, 1e-2)
+
+
+def test_nt_asgd_is_plain_descent_in_which_everything_decays() -> None:
+    model = classifier()
+    settings = stage(learning_rate=30.0, lowest_learning_rate=10.0, schedule="constant")
+    optimizer = build_optimizer(model.layer_groups(), settings, 1.2e-6, optimizer="nt-asgd")
+    assert type(optimizer) is torch.optim.SGD
+    held = [p for group in optimizer.param_groups for p in group["params"]]
+    assert {id(p) for p in held} == {id(p) for p in model.parameters()}
+    assert len(held) == len(list(model.parameters()))
+    for group in optimizer.param_groups:
+        assert group["weight_decay"] == 1.2e-6
+        assert (group["momentum"], group["dampening"], group["nesterov"]) == (0, 0, False)
+    set_rates(optimizer, 0.5, 0.75)
+    rates = [group["lr"] for group in optimizer.param_groups]
+    assert rates == pytest.approx([5.0, 5.0 * 3 ** (1 / 3), 5.0 * 3 ** (2 / 3), 15.0])
+
+
+def test_what_adam_is_told_reaches_it() -> None:
+    groups = language_model().layer_groups()
+    optimizer = build_optimizer(groups, stage(), 0.01, squared_momentum=0.95, epsilon=1e-7)
+    set_rates(optimizer, 0.5, 0.6)
+    for group in optimizer.param_groups:
+        assert (group["betas"], group["eps"]) == ((0.6, 0.95), 1e-7)
+
+
+def test_a_stage_that_cannot_be_run_is_told() -> None:
+    groups = classifier().layer_groups()
+    check_stage(groups, stage(train_from=-4), "adam")
+    check_stage(groups, stage(schedule="constant"), "nt-asgd")
+    with pytest.raises(SettingsError, match="no such layer group to train from: -5"):
+        check_stage(groups, stage(train_from=-5), "adam")
+    with pytest.raises(SettingsError, match="nt-asgd needs a constant rate, which stage 'all' has"):
+        check_stage(groups, stage(), "nt-asgd")
 
 
 def test_what_is_frozen_is_no_part_of_the_optimizer() -> None:

@@ -88,7 +88,8 @@ def test_lines_within_an_epoch_are_rare(monkeypatch: pytest.MonkeyPatch) -> None
     console = _file()
     shown = LineProgress("pretraining", console)
     objective = trainer().objective
-    shown.stage_started(stage(), objective, 100)  # 8 s pass at each look on the clock
+    shown.stage_started(stage(), objective, [100])
+    shown.epoch_started(0, 100)  # 8 s pass at each look on the clock
     for step in range(1, 11):
         shown.step_done(0, step, progress.Score(3.0, 0, 1, 80))
     said = _text(console).splitlines()[1:]
@@ -128,7 +129,7 @@ def test_an_interrupted_run_leaves_no_bar_behind() -> None:
 def test_an_epoch_that_is_no_better_is_not_called_the_best(kind: Any) -> None:
     console = _file()
     shown = kind("x", console)
-    shown.stage_started(stage(), trainer().objective, 5)
+    shown.stage_started(stage(), trainer().objective, [5])
     record = EpochRecord("all", 3, 15, 2.0, 2.5, 12.18, 12345.6, 61.4)
     shown.epoch_done(record, improved=False)
     shown.run_ended()
@@ -145,7 +146,8 @@ def test_no_line_is_broken_in_a_narrow_terminal() -> None:
     console = _terminal(80)
     shown = BarProgress("fine-tuning the language model", console)
     named = stage(name="embedding and decoder", learning_rate=0.004)
-    shown.stage_started(named, trainer().objective, 12345)
+    shown.stage_started(named, trainer().objective, [12345])
+    shown.epoch_started(11, 12345)
     shown.step_done(11, 1, progress.Score(3.0, 0, 1, 80))
     shown.bar.refresh()
     shown.epoch_done(
@@ -159,3 +161,37 @@ def test_no_line_is_broken_in_a_narrow_terminal() -> None:
     assert "  epoch 12: train loss 4.000, valid loss 4.500, perplexity 1235, 1234 s (best)" in lines
     bar = re.compile(r"  epoch 12 ━+ loss 3.000, perplexity 20.09, .*\d tokens/s")
     assert any(map(bar.match, lines))
+
+
+def test_a_stage_whose_epochs_differ_says_between_what() -> None:
+    console = _file()
+    shown = LineProgress("pretraining", console)
+    shown.stage_started(stage(epochs=3), trainer().objective, [103, 99, 101])
+    assert _text(console) == "pretraining: all, 3 epochs of 99 to 103 steps, rate 0.01\n"
+
+
+def test_each_epoch_has_a_bar_of_its_own_length() -> None:
+    shown = BarProgress("pretraining", _terminal())
+    shown.stage_started(stage(epochs=2), trainer().objective, [103, 99])
+    for epoch, steps in enumerate([103, 99]):
+        shown.epoch_started(epoch, steps)
+        shown.step_done(epoch, 50, progress.Score(3.0, 0, 1, 80))
+        (bar,) = shown.bar.tasks
+        assert (bar.completed, bar.total) == (50, steps)
+    shown.run_ended()
+
+
+def test_the_time_left_is_that_of_the_epochs_own_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_SECONDS", 0.0)
+    now = iter(range(0, 1000, 10))
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: float(next(now))))
+    console = _file()
+    shown = LineProgress("pretraining", console)
+    shown.stage_started(stage(epochs=2), trainer().objective, [30, 20])
+    for epoch, steps in enumerate([30, 20]):
+        shown.epoch_started(epoch, steps)
+        shown.step_done(epoch, 5, progress.Score(3.0, 0, 1, 80))  # 10 s after it began
+    assert re.findall(r"step 5/(\d+).* (\d+) s left", _text(console)) == [
+        ("30", "250"),
+        ("20", "150"),
+    ]

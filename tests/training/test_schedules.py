@@ -48,6 +48,17 @@ def test_slanted_triangular_is_the_papers_equation() -> None:
         assert slanted_triangular(step / steps).rate == pytest.approx(expected)
 
 
+def test_momenta_may_be_others() -> None:
+    momenta = (0.95, 0.85, 0.9)
+    assert one_cycle(0.0, momenta).momentum == 0.95
+    assert one_cycle(0.125, momenta).momentum == pytest.approx(0.9)
+    assert one_cycle(0.25, momenta).momentum == pytest.approx(0.85)
+    assert one_cycle(0.625, momenta).momentum == pytest.approx(0.875)
+    assert one_cycle(1.0, momenta).momentum == pytest.approx(0.9)
+    assert slanted_triangular(0.3, momenta).momentum == 0.85
+    assert constant(0.3, momenta) == (1.0, 0.85)
+
+
 def test_constant_stays() -> None:
     assert [constant(progress) for progress in (0, 0.3, 1)] == [(1.0, 0.7)] * 3
 

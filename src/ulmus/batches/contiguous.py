@@ -6,6 +6,7 @@ every row from its beginning to its end. The stream is never built: a batch's po
 looked up among the documents' borders, and its ids are gathered from the corpus in one step.
 """
 
+import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from ulmus.batches.documents import Documents
+from ulmus.batches.sequence_lengths import fixed_ends, varied_ends
 from ulmus.errors import CorpusError
 
 
@@ -44,9 +46,12 @@ class ContiguousBatches:
         documents: The documents.
         batch_size: The number of rows.
         sequence_length: The number of columns of a batch; an epoch's last one may have fewer.
+        vary_sequence_length: Draw the number of columns anew for each batch, see
+            `sequence_lengths.varied_ends`; for training only. An epoch still covers the rows.
         shuffle: Join the documents in a new order each epoch.
         backward: Read each document from its end to its beginning.
-        seed: The order of the documents depends on it and on the epoch, on nothing else.
+        seed: Order of documents and lengths of batches depend on it and on the epoch, on
+            nothing else.
 
     Raises:
         CorpusError: There are too few tokens for the batch size.
@@ -58,6 +63,7 @@ class ContiguousBatches:
         *,
         batch_size: int = 64,
         sequence_length: int = 72,
+        vary_sequence_length: bool = False,
         shuffle: bool,
         backward: bool = False,
         seed: int = 0,
@@ -69,6 +75,7 @@ class ContiguousBatches:
         self._seed = seed
         self.batch_size = batch_size
         self.sequence_length = sequence_length
+        self.vary_sequence_length = vary_sequence_length
         token_count = int(self._lengths.sum())
         self.row_length = max(0, token_count - 1) // batch_size  # the last token has no target
         if not self.row_length:
@@ -81,8 +88,19 @@ class ContiguousBatches:
 
     @property
     def step_count(self) -> int:
-        """The number of batches in an epoch."""
-        return -(-self.row_length // self.sequence_length)
+        """The number of batches in an epoch; in the first one where lengths vary."""
+        return len(self._ends(0))
+
+    def rate_shares(self, epoch: int) -> NDArray[np.float64]:
+        """Return the share of the learning rate that each batch of an epoch is learned with.
+
+        With varied lengths it is the batch's length by the full one: the loss is a mean over
+        the batch, so tokens of short batches would count for more (paper, section 4.1).
+        """
+        ends = self._ends(epoch)
+        if not self.vary_sequence_length:
+            return np.ones(len(ends))
+        return np.diff(ends, prepend=0) / self.sequence_length
 
     @property
     def token_count(self) -> int:
@@ -104,12 +122,16 @@ class ContiguousBatches:
         """
         stream = self._stream(epoch)
         rows = np.arange(self.batch_size)[:, None] * self.row_length
-        for step in range(start_step, self.step_count):
-            first = step * self.sequence_length
-            last = min(first + self.sequence_length, self.row_length)
+        borders = [0, *self._ends(epoch).tolist()]
+        for first, last in itertools.pairwise(borders[start_step:]):
             positions = rows + np.arange(first, last + 1)  # (B, T + 1)
             window = torch.from_numpy(self._gather(stream, positions))
             yield StreamBatch(window[:, :-1].contiguous(), window[:, 1:].contiguous())
+
+    def _ends(self, epoch: int) -> NDArray[np.int64]:
+        if not self.vary_sequence_length:
+            return fixed_ends(self.row_length, self.sequence_length)
+        return varied_ends(self.row_length, self.sequence_length, seed=self._seed, epoch=epoch)
 
     def _stream(self, epoch: int) -> _Stream:
         count = self._lengths.size

@@ -23,8 +23,8 @@ class Documents(Protocol):
         """For each document the index behind its last id."""
 
     @property
-    def label_ids(self) -> NDArray[np.int64] | None:
-        """For each document its label's id; None without labels."""
+    def targets(self) -> NDArray[Any] | None:
+        """What each document is to be judged as, one row a document; None without labels."""
 
 
 class EncodedDocuments(NamedTuple):
@@ -33,17 +33,17 @@ class EncodedDocuments(NamedTuple):
     ids: NDArray[np.int64]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    label_ids: NDArray[np.int64] | None
+    targets: NDArray[Any] | None
 
     @classmethod
     def join(
-        cls, documents: Sequence[NDArray[Any]], label_ids: Sequence[int] | None = None
+        cls, documents: Sequence[NDArray[Any]], targets: Sequence[Any] | None = None
     ) -> Self:
         """Join the ids of documents.
 
         Args:
             documents: The ids of each document.
-            label_ids: The label's id of each document, where they have labels.
+            targets: What each document is to be judged as, where they have labels.
 
         Returns:
             The documents as one.
@@ -53,5 +53,5 @@ class EncodedDocuments(NamedTuple):
             ids=np.concatenate([np.zeros(0, np.int64), *documents]),
             starts=np.concatenate([np.zeros(1, np.int64), ends])[:-1],
             ends=ends,
-            label_ids=None if label_ids is None else np.asarray(label_ids, np.int64),
+            targets=None if targets is None else np.asarray(targets),
         )

@@ -27,13 +27,14 @@ class DocumentBatch(NamedTuple):
     Shapes:
         tokens: (B, T) int64.
         lengths: (B,) int64, the true lengths; at least 1.
-        labels: (B,) int64, or None without labels.
+        targets: (B,) int64 classes, (B, C) bool tags or (B,) float64 numbers; None without
+            labels.
         indices: (B,) int64, which documents these are.
     """
 
     tokens: torch.Tensor
     lengths: torch.Tensor
-    labels: torch.Tensor | None
+    targets: torch.Tensor | None
     indices: torch.Tensor
 
 
@@ -93,6 +94,10 @@ class LengthBuckets:
         if self._training:
             return max(1, self.document_count // self.batch_size)
         return len(self._fixed_order)
+
+    def rate_shares(self, epoch: int) -> NDArray[np.float64]:  # noqa: ARG002 - all are alike
+        """Return 1 for each batch of an epoch: all are learned with the whole learning rate."""
+        return np.ones(self.step_count)
 
     def __len__(self) -> int:
         return self.step_count
@@ -178,10 +183,10 @@ class LengthBuckets:
             positions = documents.starts[indices, None] + columns
         tokens = np.full(inside.shape, PADDING_ID, np.int64)
         tokens[inside] = documents.ids[positions[inside]]
-        labels = documents.label_ids
+        targets = documents.targets
         return DocumentBatch(
             tokens=torch.from_numpy(tokens),
             lengths=torch.from_numpy(np.maximum(lengths, 1)),
-            labels=None if labels is None else torch.from_numpy(labels[indices]),
+            targets=None if targets is None else torch.from_numpy(targets[indices]),
             indices=torch.from_numpy(np.array(indices)),
         )

@@ -8,8 +8,10 @@ from pydantic import Field, ValidationError, model_validator
 
 from ulmus.errors import BundleError
 from ulmus.models.awd_lstm import AwdLstmSettings
+from ulmus.models.number_scale import NumberScale
 from ulmus.models.text_classifier import ClassifierSettings
 from ulmus.settings import Settings
+from ulmus.text.targets import TargetKind
 
 SCHEMA_VERSION = 1
 MARKER = "bundle.json"
@@ -30,7 +32,9 @@ class Manifest(Settings):
         encoder: Size of the encoder.
         vocabulary_size: Rows of the embedding.
         classifier: How documents are read and judged; None for a language model.
-        labels: Names of the classes, in the order of the logits.
+        target: What a classifier says of a document: its class, its tags, or a number.
+        labels: Names of the classes or tags, in the order of the logits.
+        number: How the head's output becomes a number; None unless that is the target.
         backward: Whether the model reads each document from its end.
         both_directions: Whether a classifier that reads the other way lies beside it.
         processor_fingerprint: Hash of rules, tokenizer and vocabulary.
@@ -44,7 +48,9 @@ class Manifest(Settings):
     encoder: AwdLstmSettings
     vocabulary_size: int = Field(ge=1)
     classifier: ClassifierSettings | None = None
+    target: TargetKind = "class"
     labels: tuple[str, ...] = ()
+    number: NumberScale | None = None
     backward: bool = False
     both_directions: bool = False
     processor_fingerprint: str
@@ -54,9 +60,19 @@ class Manifest(Settings):
 
     @model_validator(mode="after")
     def _classifier_is_described(self) -> Self:
-        if self.kind == "text-classifier" and (self.classifier is None or len(self.labels) < 2):
-            raise ValueError("a classifier has settings and two labels or more")
+        if self.kind != "text-classifier":
+            return self
+        fewest = {"class": 2, "tags": 1, "number": 0}[self.target]
+        if self.classifier is None or len(self.labels) < fewest:
+            raise ValueError(f"a classifier of this kind has settings and {fewest} labels or more")
+        if (self.number is not None) != (self.target == "number"):
+            raise ValueError("the scale of a number goes with that target and no other")
         return self
+
+    @property
+    def output_size(self) -> int:
+        """How many values a classifier's head gives: one a class or tag, or the one number."""
+        return 1 if self.target == "number" else len(self.labels)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -33,7 +33,14 @@ def model_card(manifest: Manifest, tokenizer: str) -> str:
         "```",
     ]
     if manifest.labels:
-        lines += ["", f"## Classes ({len(manifest.labels)})", "", ", ".join(manifest.labels)]
+        kind = "Tags" if manifest.target == "tags" else "Classes"
+        lines += ["", f"## {kind} ({len(manifest.labels)})", "", ", ".join(manifest.labels)]
+    if manifest.number is not None:
+        scale = manifest.number
+        told = f"mean {scale.mean:.4g}, standard deviation {scale.deviation:.4g} in training"
+        if scale.low is not None:
+            told += f", never outside of {scale.low:.4g} to {scale.high:.4g}"
+        lines += ["", "## A number", "", told]
     lines += _table("Figures measured when it was made", manifest.metrics)
     lines += _table("Where it comes from", manifest.provenance)
     lines += [

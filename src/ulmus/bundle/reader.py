@@ -96,7 +96,7 @@ def _classifier(folder: Path, manifest: Manifest) -> TextClassifier:
         lambda: build_text_classifier(
             manifest.encoder,
             manifest.vocabulary_size,
-            len(manifest.labels),
+            manifest.output_size,
             settings=manifest.classifier,
         ),
         folder,
@@ -124,8 +124,9 @@ def _with_weights(build: Callable[[], M], folder: Path, manifest: Manifest) -> M
 
 def _check_companion(path: Path, manifest: Manifest, companion: Manifest) -> None:
     """Refuse to average with a classifier of other classes, text or direction."""
-    same = (manifest.labels, manifest.processor_fingerprint, not manifest.backward)
-    if same != (companion.labels, companion.processor_fingerprint, companion.backward):
+    said = (manifest.target, manifest.labels, manifest.processor_fingerprint)
+    other = (companion.target, companion.labels, companion.processor_fingerprint)
+    if said != other or manifest.backward == companion.backward:
         raise damaged(path, ValueError("it is no companion of the classifier above it"))
 
 

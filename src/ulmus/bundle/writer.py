@@ -14,8 +14,10 @@ from ulmus.bundle.model_card import model_card
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.files import hash_file
 from ulmus.models.language_model import LanguageModel
+from ulmus.models.number_scale import NumberScale
 from ulmus.models.text_classifier import TextClassifier
 from ulmus.text.processor import TextProcessor
+from ulmus.text.targets import TargetKind
 
 Bundle = LanguageModelBundle | TextClassifierBundle
 
@@ -50,6 +52,8 @@ def classifier_bundle(
     processor: TextProcessor,
     labels: tuple[str, ...],
     *,
+    target: TargetKind = "class",
+    number: NumberScale | None = None,
     backward: bool = False,
     metrics: dict[str, Any] | None = None,
     provenance: dict[str, Any] | None = None,
@@ -59,7 +63,9 @@ def classifier_bundle(
     Args:
         model: The model.
         processor: The processor of the corpus it has learned.
-        labels: Names of the classes, in the order of the logits.
+        labels: Names of the classes or tags, in the order of the logits.
+        target: What the classifier says of a document.
+        number: How its output becomes a number, where it says one.
         backward: Whether it reads each document from its end.
         metrics: Figures to remember.
         provenance: Where it comes from.
@@ -68,7 +74,9 @@ def classifier_bundle(
         kind="text-classifier",
         **_facts(model, processor, metrics, provenance),
         classifier=model.settings,
+        target=target,
         labels=labels,
+        number=number,
         backward=backward,
     )
     return TextClassifierBundle(model, processor, manifest)

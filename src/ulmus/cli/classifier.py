@@ -15,8 +15,10 @@ from ulmus.cli.options import (
     PrintSettings,
     Resume,
     Seed,
+    Separator,
     SettingsFile,
     SourceOrCorpus,
+    Target,
     TextColumns,
     Valid,
     ValidShare,
@@ -35,6 +37,8 @@ def run(
     out: Out,
     text: TextColumns = None,
     label: LabelColumn = None,
+    target: Target = None,
+    separator: Separator = None,
     document: DocumentKind = None,
     valid: Valid = None,
     valid_share: ValidShare = None,
@@ -57,7 +61,7 @@ def run(
         print_settings=print_settings,
         values={
             "prepare": {
-                "source": source_values(text, label, document),
+                "source": source_values(text, label, document, target=target, separator=separator),
                 "valid_share": valid_share,
                 "workers": workers,
                 "seed": seed,
@@ -71,6 +75,8 @@ def run(
         {
             "--text": text,
             "--label": label,
+            "--target": target,
+            "--separator": separator,
             "--document": document,
             "--valid": valid,
             "--valid-share": valid_share,

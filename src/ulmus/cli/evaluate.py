@@ -10,6 +10,7 @@ from ulmus.cli.options import (
     DocumentKind,
     HandedIn,
     LabelColumn,
+    Separator,
     SourceArgument,
     TextColumns,
     source_values,
@@ -20,22 +21,23 @@ if TYPE_CHECKING:
     from ulmus.bundle.text_classifier import TextClassifierBundle
     from ulmus.text.sources import SourceSettings
 
-CONFUSION = "confusion.csv"
-
 
 def run(
     bundle: BundleArgument,
     source: SourceArgument,
     text: TextColumns = None,
     label: LabelColumn = None,
+    separator: Separator = None,
     document: DocumentKind = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help="Folder for the confusion matrix.", metavar="DIR"),
+        typer.Option(
+            "--out", help="Folder for the confusion matrix or the like.", metavar="DIR"
+        ),
     ] = None,
     tokenizer: HandedIn = None,
 ) -> None:
-    """Measure perplexity, or accuracy and macro-F1, on text.
+    """Measure perplexity, or accuracy and the like, on text.
 
     A language model is measured by its perplexity; a classifier needs labels, in a column named
     'label' if --label names no other.
@@ -49,14 +51,14 @@ def run(
 
     model = load(bundle, tokenizer=tokenizer)
     if not isinstance(model, LanguageModelBundle):
-        values = source_values(text, label or "label", document)
+        values = source_values(text, label or "label", document, separator=separator)
         _evaluate_classifier(model, source, resolve(SourceSettings, values=values), out)
         return
-    if label is not None or out is not None:
+    if label is not None or separator is not None or out is not None:
         raise SettingsError(
-            "--label and --out are for classifiers, and this is a language model",
+            "--label, --separator and --out are for classifiers, and this is a language model",
             given=bundle,
-            accepted="a text-classifier bundle, or none of the two",
+            accepted="a text-classifier bundle, or none of the three",
             remedy="Leave them out",
         )
     settings = resolve(SourceSettings, values=source_values(text, None, document))
@@ -68,19 +70,15 @@ def _evaluate_classifier(
 ) -> None:
     from ulmus.cli.showing import say, show_figures
     from ulmus.files import atomic_folder, check_replaceable
-    from ulmus.recipes.evaluate import evaluate_classifier, write_confusion
+    from ulmus.insight.report import figure_name
+    from ulmus.recipes.evaluate import evaluate_classifier, story_of, write_score
 
     if out is not None:
-        check_replaceable(out, CONFUSION)
+        check_replaceable(out, story_of(model.manifest.target))
     score = evaluate_classifier(model, source, settings)
-    documents = int(score.confusion.sum())
-    figures = [
-        ("documents", documents),
-        ("accuracy", score.accuracy),
-        ("macro-F1", score.macro_f1),
-    ]
-    show_figures(figures)
+    figures = {figure_name(name): value for name, value in score.figures.items()}
+    show_figures({"documents": score.document_count, **figures}.items())
     if out is not None:
-        with atomic_folder(out, CONFUSION) as folder:
-            write_confusion(folder, score)
+        with atomic_folder(out, story_of(model.manifest.target)) as folder:
+            write_score(folder, score)
         say(f"saved: {out}")

@@ -1,7 +1,7 @@
 """`ulmus fit`."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,25 +9,31 @@ from ulmus.cli.options import (
     BothDirections,
     DocumentKind,
     LabelColumn,
+    Language,
     LanguageModels,
     Model,
     Out,
     Overrides,
     PrintSettings,
     Resume,
+    Rules,
     Seed,
+    Separator,
     SettingsFile,
     SourceArgument,
+    Target,
     Test,
     TextColumns,
     TokenizerOption,
     Unlabelled,
     Valid,
     Workers,
+    language_values,
     settled,
     source_values,
 )
 from ulmus.cli.standard_input import check_standard_input
+from ulmus.errors import SettingsError
 
 if TYPE_CHECKING:
     from ulmus.recipes.fit_documents import FitSources
@@ -39,13 +45,17 @@ def run(
     out: Out,
     text: TextColumns = None,
     label: LabelColumn = None,
+    target: Target = None,
+    separator: Separator = None,
     unlabelled: Unlabelled = None,
     valid: Valid = None,
     test: Test = None,
     language_model: LanguageModels = None,
     both_directions: BothDirections = None,
     document: DocumentKind = None,
+    language: Language = None,
     tokenizer: TokenizerOption = None,
+    rules: Rules = None,
     model: Model = None,
     workers: Workers = None,
     resume: Resume = False,
@@ -58,32 +68,57 @@ def run(
 
     Some documents are held out to measure it on, unless --test names others.
     """
-    from ulmus.recipes.fit_documents import FitSources
     from ulmus.recipes.fit_settings import FitSettings
 
-    prepared = {
-        "source": source_values(text, label, document),
-        "tokenizer": tokenizer,
-        "workers": workers,
-        "seed": seed,
-    }
     chosen = settled(
         FitSettings,
         file=settings,
         overrides=set_,
         print_settings=print_settings,
         values={
-            "prepare": prepared,
+            "prepare": {
+                "source": source_values(text, label, document, target=target, separator=separator),
+                **language_values(language, tokenizer, rules),
+                "workers": workers,
+                "seed": seed,
+            },
             "language_model": {"model": model},
             "engine": {"seed": seed},
             "both_directions": both_directions,
         },
     )
-    check_standard_input([source, unlabelled, valid, test])
-    if not language_model:
-        check_standard_input([unlabelled], tokenizer=chosen.prepare.tokenizer)
-    sources = FitSources(labelled=source, unlabelled=unlabelled, valid=valid, test=test)
+    _refuse_beside(language_model, {"--language": language, "--rules": rules})
+    sources = _sources(source, unlabelled, valid, test, chosen, language_model)
     _fit(sources, out, chosen, language_model or (), tokenizer=tokenizer, resume=resume)
+
+
+def _sources(
+    labelled: str,
+    unlabelled: str | None,
+    valid: str | None,
+    test: str | None,
+    settings: "FitSettings",
+    language_models: Sequence[Path] | None,
+) -> "FitSources":
+    """Return the sources, none of which may have to be read twice if it is standard input."""
+    from ulmus.recipes.fit_documents import FitSources
+
+    check_standard_input([labelled, unlabelled, valid, test])
+    if not language_models:
+        check_standard_input([unlabelled], tokenizer=settings.prepare.tokenizer)
+    return FitSources(labelled=labelled, unlabelled=unlabelled, valid=valid, test=test)
+
+
+def _refuse_beside(language_models: Sequence[Path] | None, flags: Mapping[str, str | None]) -> None:
+    """Refuse flags that say how text is cut where a language model brings that along."""
+    for name, value in flags.items():
+        if language_models and value is not None:
+            raise SettingsError(
+                f"{name} with a language model, which brings its rules and its tokenizer",
+                given=value,
+                accepted=f"{name} without --language-model",
+                remedy=f"Leave {name} out",
+            )
 
 
 def _fit(

@@ -1,13 +1,29 @@
 """`ulmus generate`."""
 
-from typing import Annotated
+import json
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ulmus.cli.options import BundleArgument, HandedIn, Seed
+from ulmus.errors import SettingsError
 
-Prompt = Annotated[
-    str, typer.Option("--prompt", help="The text to continue.", metavar="TEXT", show_default=False)
+if TYPE_CHECKING:
+    from ulmus.bundle.language_model import LanguageModelBundle
+
+TEXTS_AT_ONCE = 16
+"""Enough to be five times as fast as one by one, few enough to show the first ones soon."""
+
+PromptOption = Annotated[
+    list[str] | None,
+    typer.Option("--prompt", help="A text to continue; may be repeated.", metavar="TEXT"),
+]
+PromptFile = Annotated[
+    Path | None,
+    typer.Option("--prompts", help="File of texts to continue, one a line.", metavar="FILE|-"),
 ]
 MaxTokens = Annotated[int, typer.Option("--max-tokens", help="Tokens to add.", min=0, metavar="N")]
 Temperature = Annotated[
@@ -24,33 +40,126 @@ MinP = Annotated[
     float | None,
     typer.Option("--min-p", help="Drop tokens less probable than this.", metavar="P"),
 ]
-Count = Annotated[int, typer.Option("--count", help="How many texts.", min=1, metavar="N")]
+RepetitionPenalty = Annotated[
+    float,
+    typer.Option("--repetition-penalty", help="Above 1 repeats less; 1.2 is usual.", metavar="X"),
+]
+Beams = Annotated[
+    int | None,
+    typer.Option("--beams", help="Search with N beams; nothing is drawn.", metavar="N"),
+]
+LengthNormalisation = Annotated[
+    float | None,
+    typer.Option(
+        "--length-normalisation",
+        help="For beams and one document: above 1 favours long texts, below 1 short ones.",
+        metavar="X",
+    ),
+]
+Stop = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stop", help=r"End before this string; \n is a line break. May be repeated.", metavar="S"
+    ),
+]
+OneDocument = Annotated[
+    bool, typer.Option("--one-document", help="End where the model ends the document.")
+]
+Count = Annotated[
+    int, typer.Option("--count", help="How many texts for each prompt.", min=1, metavar="N")
+]
+Stream = Annotated[bool, typer.Option("--stream", help="Write each word as soon as it is there.")]
+LogProbabilities = Annotated[
+    bool,
+    typer.Option(
+        "--log-probabilities",
+        help="Write JSON lines: text, added tokens, and the log-probability of each.",
+    ),
+]
 
 
 def run(
     bundle: BundleArgument,
-    prompt: Prompt = "",
+    prompt: PromptOption = None,
+    prompts: PromptFile = None,
     max_tokens: MaxTokens = 50,
     temperature: Temperature = 1.0,
     top_k: TopK = None,
     top_p: TopP = None,
     min_p: MinP = None,
+    repetition_penalty: RepetitionPenalty = 1.0,
+    beams: Beams = None,
+    length_normalisation: LengthNormalisation = None,
+    stop: Stop = None,
+    one_document: OneDocument = False,
     count: Count = 1,
+    stream: Stream = False,
+    log_probabilities: LogProbabilities = False,
     tokenizer: HandedIn = None,
     seed: Seed = None,
 ) -> None:
-    """Continue a text with a language model."""
+    """Continue texts with a language model."""
     from ulmus.bundle.reader import load_language_model
 
+    _check(beams, count, stream=stream, log_probabilities=log_probabilities)
+    options = {
+        "max_tokens": max_tokens,
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "min_p": min_p,
+        "repetition_penalty": repetition_penalty,
+        "beams": beams,
+        "length_normalisation": length_normalisation,
+        "stop": [string.replace(r"\n", "\n") for string in stop or ()],
+        "one_document": one_document,
+    }
+    write = _stream if stream else _write_json if log_probabilities else _write
     model = load_language_model(bundle, tokenizer=tokenizer)
-    for index in range(count):
-        text = model.generate(
-            prompt,
-            max_tokens=max_tokens,
-            temperature=temperature,
-            top_k=top_k,
-            top_p=top_p,
-            min_p=min_p,
-            seed=None if seed is None else seed + index,
+    wanted = ((text, number) for text in _prompts(prompt, prompts) for number in range(count))
+    while part := list(islice(wanted, TEXTS_AT_ONCE)):
+        seeds = None if seed is None else [seed + number for _, number in part]
+        write(model, [text for text, _ in part], {**options, "seed": seeds})
+
+
+def _check(beams: int | None, count: int, *, stream: bool, log_probabilities: bool) -> None:
+    if beams is not None and count > 1:
+        raise SettingsError(
+            "a beam search finds one text for each prompt",
+            given=f"--count {count}",
+            accepted="--beams without --count",
+            remedy="Leave out one of them",
         )
+    if stream and log_probabilities:
+        raise SettingsError(
+            "text and JSON cannot be written at once",
+            given="--stream --log-probabilities",
+            accepted="one of them",
+            remedy="Leave out the other",
+        )
+
+
+def _prompts(given: list[str] | None, file: Path | None) -> Iterator[str]:
+    from ulmus.text.readers import read_texts
+
+    if file is None:
+        return iter(given or [""])
+    return chain(given or [], read_texts(file, "line"))
+
+
+def _write(model: "LanguageModelBundle", prompts: list[str], options: Any) -> None:
+    for text in model.generate(prompts, **options):
         typer.echo(text)
+
+
+def _write_json(model: "LanguageModelBundle", prompts: list[str], options: Any) -> None:
+    for completion in model.complete(prompts, **options):
+        typer.echo(json.dumps(completion._asdict(), ensure_ascii=False))
+
+
+def _stream(model: "LanguageModelBundle", prompts: list[str], options: Any) -> None:
+    seeds = options.pop("seed") or [None] * len(prompts)
+    for prompt, seed in zip(prompts, seeds, strict=True):
+        for piece in model.stream(prompt, **options, seed=seed):
+            typer.echo(piece, nl=False)
+        typer.echo()

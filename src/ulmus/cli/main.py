@@ -28,6 +28,8 @@ VERBS = (
     "inspect",
     "tokenize",
     "lr-find",
+    "import-fastai",
+    "export-fastai",
 )
 """In the order in which one needs them; each has a module here that holds its function `run`."""
 
@@ -146,7 +148,7 @@ def _run(arguments: list[str]) -> int:
 
 def _usage(error: typer.TyperException) -> str:
     """Return what is wrong with the command line itself, and where to look."""
-    what = " ".join(error.format_message().split()).rstrip(".")
+    what = " ".join(error.format_message().split()).rstrip(".").replace(": Value error,", ":")
     problems: list[Any] = getattr(error.__cause__, "errors", list)()  # pydantic knows the value
     given = f": {show(str(problems[0]['input']))}" if problems else ""
     verb = [name for name in sys.argv[1:] if name in VERBS][:1]

@@ -36,6 +36,16 @@ LabelColumn = Annotated[
         "--label", help="Label column; in folders any name takes the folder's.", metavar="COLUMN"
     ),
 ]
+Target = Annotated[
+    Literal["class", "tags", "number"] | None,
+    typer.Option(
+        "--target", help="What a label is: class, tags (several) or number.", metavar="KIND"
+    ),
+]
+Separator = Annotated[
+    str | None,
+    typer.Option("--separator", help="Between the tags of a label; ';'.", metavar="TEXT"),
+]
 DocumentKind = Annotated[
     Literal["line", "paragraph", "file"] | None,
     typer.Option("--document", help="In .txt files: line, paragraph or file.", metavar="KIND"),
@@ -47,6 +57,18 @@ TokenizerOption = Annotated[
         help="words:LANG, subwords[:SIZE], characters or function:pkg.module:name.",
         metavar="SPEC",
     ),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        help="de, en, ja, th, vi or zh: takes the rules and the tokenizer that suit it.",
+        metavar="CODE",
+    ),
+]
+Rules = Annotated[
+    str | None,
+    typer.Option("--rules", help="Rule set: fastai, unicode, thai2fit or none.", metavar="NAME"),
 ]
 HandedIn = Annotated[
     str | None,
@@ -144,7 +166,38 @@ def settled(
 
 
 def source_values(
-    text: Sequence[str] | None, label: str | None, document: str | None
+    text: Sequence[str] | None,
+    label: str | None,
+    document: str | None,
+    *,
+    target: str | None = None,
+    separator: str | None = None,
 ) -> dict[str, Any]:
-    """Return the columns and the kind of document as values for `SourceSettings`."""
-    return {"text": tuple(text) if text else None, "label": label, "document": document}
+    """Return what is read of a source as values for `SourceSettings`."""
+    return {
+        "text": tuple(text) if text else None,
+        "label": label,
+        "target": target,
+        "separator": separator,
+        "document": document,
+    }
+
+
+def language_values(
+    language: str | None, tokenizer: str | None, rules: str | None
+) -> dict[str, str | None]:
+    """Return tokenizer and rules as values for `PrepareSettings`: what is asked for, or suits.
+
+    Args:
+        language: What --language says.
+        tokenizer: What --tokenizer says, which wins.
+        rules: What --rules says, which wins.
+
+    Raises:
+        TokenizerError: There is no preset for the language.
+    """
+    if language is None:
+        return {"tokenizer": tokenizer, "rules": rules}
+    from ulmus.text.languages import language_settings
+
+    return dict(language_settings(language, tokenizer=tokenizer, rules=rules))

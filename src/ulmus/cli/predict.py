@@ -1,5 +1,6 @@
 """`ulmus predict`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from ulmus.cli.options import (
     BundleArgument,
     DocumentKind,
     HandedIn,
+    Separator,
     SourceArgument,
     TextColumns,
     source_values,
@@ -23,13 +25,14 @@ def run(
         typer.Option("--out", help="CSV file to write, not standard output.", metavar="FILE"),
     ] = None,
     all_classes: Annotated[
-        bool, typer.Option("--all-classes", help="Add the probability of each class.")
+        bool, typer.Option("--all-classes", help="Add the probability of each class or tag.")
     ] = False,
     text: TextColumns = None,
     document: DocumentKind = None,
+    separator: Separator = None,
     tokenizer: HandedIn = None,
 ) -> None:
-    """Name the class of every text, as CSV.
+    """Name the class, the tags or the number of every text, as CSV.
 
     The rows are in the order of the source, and an empty text gets one too.
     """
@@ -42,10 +45,18 @@ def run(
     from ulmus.text.sources import SourceSettings
 
     model = load_classifier(bundle, tokenizer=tokenizer)
-    settings = resolve(SourceSettings, values=source_values(text, None, document))
+    values = source_values(text, None, document, separator=separator)
+    settings = resolve(SourceSettings, values=values)
     predictions = predict_source(model, source, settings)
+    write = partial(
+        write_predictions,
+        predictions=predictions,
+        labels=model.labels,
+        all_classes=all_classes,
+        separator=settings.separator,
+    )
     if out is None:
-        write_predictions(sys.stdout, predictions, model.labels, all_classes=all_classes)
+        write(sys.stdout)
         return
     with atomic_file(out) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-        write_predictions(file, predictions, model.labels, all_classes=all_classes)
+        write(file)

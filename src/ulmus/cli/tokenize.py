@@ -6,19 +6,21 @@ import typer
 
 from ulmus.cli.options import (
     DocumentKind,
+    Language,
+    Rules,
     SourceArgument,
     TextColumns,
     TokenizerOption,
+    language_values,
     source_values,
 )
 
 
 def run(
     source: SourceArgument,
+    language: Language = None,
     tokenizer: TokenizerOption = None,
-    rules: Annotated[
-        str | None, typer.Option("--rules", help="Rule set: fastai or none.", metavar="NAME")
-    ] = None,
+    rules: Rules = None,
     text: TextColumns = None,
     document: DocumentKind = None,
     limit: Annotated[
@@ -40,11 +42,14 @@ def run(
     from ulmus.text.splitter import build_splitter
 
     settings = resolve(SourceSettings, values=source_values(text, None, document))
-    spec = PrepareSettings().tokenizer if tokenizer is None else tokenizer
+    prepared = resolve(PrepareSettings, values=language_values(language, tokenizer, rules))
+    spec = prepared.tokenizer
     documents = islice(read_documents(source, settings), limit)
     # Subwords are trained before they are used, and standard input can be read only once.
     held = list(documents) if spec.startswith("subwords") else []
-    splitter = build_splitter(spec, rules=rules, texts=lambda: (found.columns for found in held))
+    splitter = build_splitter(
+        spec, rules=prepared.rules, texts=lambda: (found.columns for found in held)
+    )
     for found in chain(held, documents):
         tokens = splitter.tokens(found.columns)
         say(" ".join(token.replace(" ", SPACE_MARK) for token in tokens))

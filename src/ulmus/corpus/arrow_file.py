@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ulmus.corpus.layout import IdType, TokenIds, damaged
+from ulmus.corpus.layout import IdType, TargetForm, TokenIds, damaged
 
 IDS, LABEL = "ids", "label"
 
@@ -21,13 +21,13 @@ class MappedDocuments(NamedTuple):
         ids: The whole file seen as integers; what lies between `starts` and `ends` are ids.
         starts: For each document the index of its first id in `ids`.
         ends: For each document the index behind its last id.
-        label_ids: For each document its label's id; None without labels.
+        targets: For each document its target, see `Split`; None without labels.
     """
 
     ids: TokenIds
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    label_ids: NDArray[np.int64] | None
+    targets: NDArray[Any] | None
 
 
 class ArrowWriter:
@@ -43,41 +43,41 @@ class ArrowWriter:
         self._schema = schema
 
     def append(
-        self, ids: TokenIds, lengths: NDArray[np.int64], label_ids: NDArray[np.int32] | None
+        self, ids: TokenIds, lengths: NDArray[np.int64], targets: NDArray[Any] | None
     ) -> None:
         """Append one record batch.
 
         Args:
             ids: The documents' ids, joined.
             lengths: The documents' numbers of ids.
-            label_ids: The documents' labels, where the file has labels.
+            targets: The documents' targets, where the file has labels.
         """
         offsets = np.zeros(lengths.size + 1, np.int32)
         np.cumsum(lengths, out=offsets[1:])
         columns = [pa.ListArray.from_arrays(pa.array(offsets), pa.array(ids))]
-        if label_ids is not None:
-            columns.append(pa.array(label_ids))
+        if targets is not None:
+            columns.append(_target_column(targets, self._schema.field(LABEL).type))
         self._stream.write_batch(pa.record_batch(columns, schema=self._schema))
 
 
 @contextmanager
-def open_writer(path: Path, kind: IdType, *, labelled: bool) -> Iterator[ArrowWriter]:
+def open_writer(path: Path, kind: IdType, form: TargetForm | None) -> Iterator[ArrowWriter]:
     """Create an Arrow file of documents.
 
     Args:
         path: The file.
         kind: The integer type of the ids.
-        labelled: Whether there is a label column.
+        form: What the label column holds; None for none.
 
     Yields:
         What documents are appended to.
     """
-    schema = _schema(kind, labelled=labelled)
+    schema = _schema(kind, form)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as stream:
         yield ArrowWriter(stream, schema)
 
 
-def map_documents(path: Path, kind: IdType, *, labelled: bool) -> MappedDocuments:
+def map_documents(path: Path, kind: IdType, form: TargetForm | None) -> MappedDocuments:
     """Map an Arrow file of documents into memory.
 
     Nothing is read but the offsets and labels. All record batches are seen through one flat
@@ -86,7 +86,7 @@ def map_documents(path: Path, kind: IdType, *, labelled: bool) -> MappedDocument
     Args:
         path: The file.
         kind: The integer type that the ids must have.
-        labelled: Whether there must be a label column.
+        form: What the label column must hold; None for none.
 
     Returns:
         The ids and where each document lies.
@@ -98,7 +98,7 @@ def map_documents(path: Path, kind: IdType, *, labelled: bool) -> MappedDocument
         with pa.memory_map(str(path), "r") as file:
             buffer = file.read_buffer()
         reader = pa.ipc.open_file(pa.BufferReader(buffer))
-        if not reader.schema.equals(_schema(kind, labelled=labelled)):
+        if not reader.schema.equals(_schema(kind, form)):
             raise damaged(path, "it has other columns than the manifest says")
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
     except (pa.ArrowException, OSError) as error:
@@ -110,15 +110,27 @@ def map_documents(path: Path, kind: IdType, *, labelled: bool) -> MappedDocument
         ids=np.frombuffer(buffer, kind, count=buffer.size // size),
         starts=borders[0],
         ends=borders[1],
-        label_ids=_label_ids(batches) if labelled else None,
+        targets=None if form is None else _targets(batches, form),
     )
 
 
-def _schema(kind: IdType, *, labelled: bool) -> Any:
+def _schema(kind: IdType, form: TargetForm | None) -> Any:
     fields = [pa.field(IDS, pa.list_(pa.from_numpy_dtype(kind)))]
-    if labelled:
-        fields.append(pa.field(LABEL, pa.int32()))
+    if form is not None:
+        fields.append(pa.field(LABEL, _target_type(form)))
     return pa.schema(fields)
+
+
+def _target_type(form: TargetForm) -> Any:
+    if form.kind == "tags":
+        return pa.list_(pa.bool_(), form.label_count)
+    return pa.int32() if form.kind == "class" else pa.float64()
+
+
+def _target_column(targets: NDArray[Any], type_: Any) -> Any:
+    if targets.ndim == 1:
+        return pa.array(targets)
+    return pa.FixedSizeListArray.from_arrays(pa.array(targets.reshape(-1)), type=type_)
 
 
 def _spans(path: Path, column: Any, file: Any, size: int) -> NDArray[np.int64]:
@@ -138,6 +150,12 @@ def _falls(offsets: NDArray[np.int64]) -> bool:
     return bool((np.diff(offsets) < 0).any())
 
 
-def _label_ids(batches: list[Any]) -> NDArray[np.int64]:
-    parts = [batch.column(1).to_numpy(zero_copy_only=False) for batch in batches]
-    return np.concatenate([np.zeros(0, np.int64), *parts]).astype(np.int64)
+def _targets(batches: list[Any], form: TargetForm) -> NDArray[Any]:
+    columns = [batch.column(1) for batch in batches]
+    if form.kind == "tags":
+        rows = [column.flatten().to_numpy(zero_copy_only=False) for column in columns]
+        flat = np.concatenate([np.zeros(0, bool), *rows])
+        return flat.reshape(-1, form.label_count)
+    kind = np.int64 if form.kind == "class" else np.float64
+    parts = [column.to_numpy(zero_copy_only=False) for column in columns]
+    return np.concatenate([np.zeros(0, kind), *parts]).astype(kind)

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ulmus.errors import CorpusError
 from ulmus.settings import Settings
+from ulmus.text.targets import TargetKind
 
 SCHEMA_VERSION = 1
 MANIFEST = "corpus.json"
@@ -19,6 +20,18 @@ SPLITS = (TRAIN, VALID, TEST)
 
 TokenIds = NDArray[np.unsignedinteger[Any]]
 IdType = type[np.uint16] | type[np.uint32]
+
+
+class TargetForm(NamedTuple):
+    """What the label column of a corpus holds.
+
+    Attributes:
+        kind: What a label is.
+        label_count: How many classes or tags there are; 0 for numbers.
+    """
+
+    kind: TargetKind
+    label_count: int
 
 
 class SplitCounts(Settings):
@@ -42,10 +55,11 @@ class CorpusManifest(Settings):
 
     Attributes:
         schema_version: The version of this layout.
-        fingerprint: A hash of ids, labels, rules, tokenizer and vocabulary.
+        fingerprint: A hash of ids, targets, rules, tokenizer and vocabulary.
         vocabulary_fingerprint: The fingerprint of the vocabulary that the ids belong to.
         splits: Counts by split name.
-        labels: The label names in the order of their ids; empty without labels.
+        target: What a label is; None without labels.
+        labels: The names of the classes or tags in the order of their ids.
         provenance: What the writer's caller wished to remember of the sources.
     """
 
@@ -53,8 +67,14 @@ class CorpusManifest(Settings):
     fingerprint: str
     vocabulary_fingerprint: str
     splits: dict[str, SplitCounts]
+    target: TargetKind | None = None
     labels: tuple[str, ...] = ()
     provenance: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def form(self) -> TargetForm | None:
+        """What the label column holds; None without one."""
+        return None if self.target is None else TargetForm(self.target, len(self.labels))
 
     def save(self, folder: Path) -> None:
         """Write `corpus.json` into a folder."""

@@ -14,6 +14,7 @@ from ulmus.corpus.layout import (
     CorpusManifest,
     IdType,
     SplitCounts,
+    TargetForm,
     TokenIds,
     arrow_path,
     damaged,
@@ -22,6 +23,7 @@ from ulmus.corpus.layout import (
 from ulmus.errors import BundleError, CorpusError
 from ulmus.text.processor import TextProcessor
 from ulmus.text.splitter import TextSplitter
+from ulmus.text.targets import TargetKind
 from ulmus.text.tokenizers import Function
 from ulmus.text.vocabulary import Vocabulary
 
@@ -41,7 +43,8 @@ class Split:
         ids: A flat view over the mapped file; what lies between `starts` and `ends` are ids.
         starts: For each document the index of its first id in `ids`.
         ends: For each document the index behind its last id.
-        label_ids: For each document its label's id; None without labels.
+        targets: For each document the id of its class, (N,) int64; or which tags it has, (N, C)
+            bool; or its number, (N,) float64. None without labels.
     """
 
     name: str
@@ -52,7 +55,7 @@ class Split:
     ids: TokenIds
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
-    label_ids: NDArray[np.int64] | None
+    targets: NDArray[Any] | None
 
     def document(self, index: int) -> TokenIds:
         """Return the ids of one document, a view without a copy."""
@@ -66,14 +69,16 @@ class Corpus:
     Attributes:
         folder: Where it lies.
         processor: Rules, tokenizer and vocabulary it was made with.
-        labels: Label names in the order of their ids; empty without labels.
-        fingerprint: A hash of ids, labels, rules, tokenizer and vocabulary.
+        target: What a label is; None without labels.
+        labels: The names of the classes or tags in the order of their ids.
+        fingerprint: A hash of ids, targets, rules, tokenizer and vocabulary.
         splits: The splits by name.
         provenance: What is remembered of the sources.
     """
 
     folder: Path
     processor: TextProcessor
+    target: TargetKind | None
     labels: tuple[str, ...]
     fingerprint: str
     splits: Mapping[str, Split]
@@ -191,10 +196,11 @@ def open_with(processor: TextProcessor, folder: Path, manifest: CorpusManifest) 
     return Corpus(
         folder=folder,
         processor=processor,
+        target=manifest.target,
         labels=manifest.labels,
         fingerprint=manifest.fingerprint,
         splits={
-            name: _open_split(arrow_path(folder, name), name, counts, kind, bool(manifest.labels))
+            name: _open_split(arrow_path(folder, name), name, counts, kind, manifest.form)
             for name, counts in manifest.splits.items()
         },
         provenance=manifest.provenance,
@@ -206,9 +212,9 @@ def _open_split(
     name: str,
     counts: SplitCounts,
     kind: IdType,
-    labelled: bool,
+    form: TargetForm | None,
 ) -> Split:
-    mapped = map_documents(path, kind, labelled=labelled)
+    mapped = map_documents(path, kind, form)
     tokens = int((mapped.ends - mapped.starts).sum())
     if (mapped.starts.size, tokens) != (counts.documents, counts.tokens):
         raise damaged(path, "it holds another number of documents or tokens than the manifest")
@@ -221,5 +227,5 @@ def _open_split(
         ids=mapped.ids,
         starts=mapped.starts,
         ends=mapped.ends,
-        label_ids=mapped.label_ids,
+        targets=mapped.targets,
     )

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ulmus.corpus.arrow_file import open_writer
 from ulmus.corpus.chunks import CHUNK_CHARACTERS, Chunk, cut_chunks
-from ulmus.corpus.labels import decide_labels, label_ids
 from ulmus.corpus.layout import (
     MANIFEST,
     PROCESSOR,
@@ -21,12 +20,14 @@ from ulmus.corpus.layout import (
     VALID,
     CorpusManifest,
     SplitCounts,
+    TargetForm,
     TokenIds,
     arrow_path,
     id_type,
 )
 from ulmus.corpus.reader import Corpus, open_with
 from ulmus.corpus.spool import SplitSpool, TokenSpool
+from ulmus.corpus.targets import Targets, decide_targets
 from ulmus.corpus.workers import tokenize_in_order
 from ulmus.errors import CorpusError
 from ulmus.files import atomic_folder, fingerprint
@@ -34,6 +35,7 @@ from ulmus.text.processor import TextProcessor
 from ulmus.text.sources import Document
 from ulmus.text.special_tokens import UNKNOWN_ID
 from ulmus.text.splitter import TextSplitter
+from ulmus.text.targets import SEPARATOR, TargetKind
 from ulmus.text.vocabulary import Vocabulary
 
 BLOCK_TOKENS = 1 << 20
@@ -49,12 +51,17 @@ class _WrittenSplit(NamedTuple):
 class _Block(NamedTuple):
     ids: TokenIds
     lengths: NDArray[np.int64]
-    label_ids: NDArray[np.int32] | None
+    targets: NDArray[Any] | None
 
 
 class _Numbering(NamedTuple):
     ids: TokenIds  # provisional token number -> id
-    label_ids: NDArray[np.int32] | None  # provisional label number -> label id
+    targets: Targets | None  # by provisional label number
+
+    @property
+    def form(self) -> TargetForm | None:
+        targets = self.targets
+        return None if targets is None else TargetForm(targets.kind, len(targets.labels))
 
 
 def write_corpus(
@@ -67,6 +74,8 @@ def write_corpus(
     min_freq: int = 3,
     workers: int = 0,
     labels: Sequence[str] | None = None,
+    target: TargetKind = "class",
+    separator: str = SEPARATOR,
     provenance: Mapping[str, Any] | None = None,
     chunk_characters: int = CHUNK_CHARACTERS,
 ) -> Corpus:
@@ -83,7 +92,9 @@ def write_corpus(
         max_vocab: The most tokens a built vocabulary has.
         min_freq: How often a token must occur to be in a built vocabulary.
         workers: Processes that tokenize; 0 tokenizes in this one.
-        labels: The labels in the order of their ids; None: the training split's, sorted.
+        labels: The classes or tags in the order of their ids; None: the training split's, sorted.
+        target: What a label is.
+        separator: What stands between the tags of a label.
         provenance: Remembered in the manifest; JSON values.
         chunk_characters: How much text is tokenized at once.
 
@@ -92,7 +103,7 @@ def write_corpus(
 
     Raises:
         CorpusError: No training or no validation document, or a worker process died.
-        LabelError: A label is missing or unknown.
+        LabelError: A label is missing or unknown, or is no number where it should be.
         OutputError: The folder is taken by something else, or cannot be written.
     """
     with atomic_folder(folder, MANIFEST) as temporary:
@@ -102,7 +113,10 @@ def write_corpus(
             counts = spool.train_counts()
             vocabulary = splitter.vocabulary(counts, max_vocab=max_vocab, min_freq=min_freq)
         processor = TextProcessor(splitter, vocabulary)
-        manifest = _write_folder(temporary, spool, processor, labels, dict(provenance or {}))
+        targets = decide_targets(
+            target, spool.labels, spool.splits, given=labels, separator=separator
+        )
+        manifest = _write_folder(temporary, spool, processor, targets, dict(provenance or {}))
         shutil.rmtree(temporary / SPOOL)
         manifest.save(temporary)
     return open_with(processor, folder, manifest)
@@ -139,15 +153,15 @@ def _write_folder(
     folder: Path,
     spool: TokenSpool,
     processor: TextProcessor,
-    given_labels: Sequence[str] | None,
+    targets: Targets | None,
     provenance: dict[str, Any],
 ) -> CorpusManifest:
     vocabulary = processor.vocabulary
-    labels = decide_labels(given_labels, spool.labels, spool.splits)
+    labels = targets.labels if targets else ()
     kind = id_type(len(vocabulary))
     numbering = _Numbering(
         ids=vocabulary.ids(spool.tokens).astype(kind),
-        label_ids=label_ids(labels, spool.labels) if labels else None,
+        targets=targets,
     )
     written = {
         name: _write_split(arrow_path(folder, name), spool.splits[name], numbering)
@@ -157,6 +171,7 @@ def _write_folder(
     processor.save(folder / PROCESSOR)
     content = {
         "processor": processor.fingerprint,
+        "target": targets.kind if targets else None,
         "labels": labels,
         "splits": {name: split.hashes for name, split in written.items()},
     }
@@ -164,6 +179,7 @@ def _write_folder(
         fingerprint=fingerprint(content),
         vocabulary_fingerprint=vocabulary.fingerprint,
         splits={name: split.counts for name, split in written.items()},
+        target=targets.kind if targets else None,
         labels=labels,
         provenance=provenance,
     )
@@ -172,16 +188,15 @@ def _write_folder(
 def _write_split(path: Path, spool: SplitSpool, numbering: _Numbering) -> _WrittenSplit:
     hashes = {name: hashlib.sha256() for name in ("ids", "lengths", "labels")}
     tokens = unknown_tokens = 0
-    labelled = numbering.label_ids is not None
-    with open_writer(path, numbering.ids.dtype.type, labelled=labelled) as writer:
+    with open_writer(path, numbering.ids.dtype.type, numbering.form) as writer:
         for block in _blocks(spool, numbering):
-            writer.append(block.ids, block.lengths, block.label_ids)
+            writer.append(block.ids, block.lengths, block.targets)
             tokens += block.ids.size
             unknown_tokens += block.ids.size - int(np.count_nonzero(block.ids != UNKNOWN_ID))
             hashes["ids"].update(block.ids.data)
             hashes["lengths"].update(block.lengths.data)
-            if block.label_ids is not None:
-                hashes["labels"].update(block.label_ids.data)
+            if block.targets is not None:
+                hashes["labels"].update(block.targets.data)
     return _WrittenSplit(
         counts=SplitCounts(
             documents=spool.documents,
@@ -214,5 +229,5 @@ def _blocks(spool: SplitSpool, numbering: _Numbering) -> Iterator[_Block]:
             yield _Block(
                 ids=numbering.ids[numbers],
                 lengths=lengths,
-                label_ids=None if numbering.label_ids is None else numbering.label_ids[labels],
+                targets=None if numbering.targets is None else numbering.targets.values[labels],
             )

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from ulmus.errors import LabelError
 from ulmus.files import atomic_file
+from ulmus.text.targets import TargetKind
 
 
 class ClassificationScore(NamedTuple):
@@ -29,7 +29,22 @@ class ClassificationScore(NamedTuple):
     confusion: NDArray[np.int64]
     labels: tuple[str, ...]
 
-    def write_confusion(self, path: Path) -> None:
+    @property
+    def target(self) -> TargetKind:
+        """What was predicted."""
+        return "class"
+
+    @property
+    def document_count(self) -> int:
+        """How many documents were scored."""
+        return int(self.confusion.sum())
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The figures by name, the one to compare models by first."""
+        return {"accuracy": self.accuracy, "macro_f1": self.macro_f1}
+
+    def write(self, path: Path) -> None:
         """Write the confusion matrix as CSV: a row a true class, named in the first column.
 
         Raises:
@@ -57,17 +72,7 @@ def score_classification(
 
     Returns:
         The scores; documents are weighted alike in the accuracy, classes in the macro-F1.
-
-    Raises:
-        LabelError: There are no documents.
     """
-    if not len(true_ids):
-        raise LabelError(
-            "there are no documents to score",
-            given=0,
-            accepted="one labelled document or more",
-            remedy="Give a labelled source",
-        )
     confusion = confusion_matrix(true_ids, predicted_ids, labels=np.arange(len(labels)))
     macro_f1 = f1_score(
         true_ids, predicted_ids, labels=np.unique(true_ids), average="macro", zero_division=0

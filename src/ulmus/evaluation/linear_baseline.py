@@ -1,10 +1,12 @@
-"""The linear model that a text classifier has to beat: TF-IDF and a support vector machine."""
+"""The linear model that a text classifier has to beat: TF-IDF and a linear machine."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+from sklearn.linear_model import Ridge
 from sklearn.svm import LinearSVC
 
 from ulmus.errors import CorpusError
@@ -17,13 +19,13 @@ MOST_ITERATIONS = 10_000
 
 def linear_baseline(
     train_tokens: Iterable[Sequence[str]],
-    train_label_ids: Sequence[int] | NDArray[np.int64],
+    train_targets: NDArray[Any],
     test_tokens: Iterable[Sequence[str]],
     *,
     longest: int = 2,
     seed: int = 0,
-) -> NDArray[np.int64]:
-    """Train on some documents and predict the classes of others.
+) -> NDArray[Any]:
+    """Train on some documents and predict what others are to be judged as.
 
     Features are words and runs of words that two training documents or more hold (all of
     them where that leaves none), weighted by TF-IDF with logarithmic counts.
@@ -31,13 +33,18 @@ def linear_baseline(
     Args:
         train_tokens: The words of each training document, see `without_special_tokens`. Read
             once, so they may be made on the way.
-        train_label_ids: The class of each, of two classes or more.
+        train_targets: What each is judged as: the id of a class, of two classes or more; which
+            tags it has; or a number.
         test_tokens: The words of each document to predict.
         longest: The most neighbouring words that make one feature.
         seed: For the order in which the support vector machine visits documents.
 
     Returns:
-        The predicted class of each test document.
+        The same for each test document: by a support vector machine for classes, by one a tag,
+        by a ridge regression for numbers.
+
+    Shapes:
+        train_targets: (N,) int64, (N, C) bool or (N,) float64; returned: the same form.
 
     Raises:
         CorpusError: The training documents hold no words.
@@ -60,15 +67,32 @@ def linear_baseline(
     frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
     kept = np.flatnonzero(frequencies >= min(LEAST_DOCUMENTS, frequencies.max()))
     weights = TfidfTransformer(sublinear_tf=True)
-    machine = LinearSVC(C=REGULARIZATION, max_iter=MOST_ITERATIONS, random_state=seed)
-    machine.fit(weights.fit_transform(counts[:, kept]), np.asarray(train_label_ids))
-    predicted = machine.predict(weights.transform(counter.transform(test_tokens)[:, kept]))
-    return np.asarray(predicted, np.int64)
+    train = weights.fit_transform(counts[:, kept])
+    test = weights.transform(counter.transform(test_tokens)[:, kept])
+    return _predicted(train, np.asarray(train_targets), test, seed)
 
 
 def without_special_tokens(tokens: Iterable[str]) -> list[str]:
     """Return the tokens that are words: all but the nine special ones."""
     return [token for token in tokens if token not in SPECIAL_TOKENS]
+
+
+def _predicted(train: Any, targets: NDArray[Any], test: Any, seed: int) -> NDArray[Any]:
+    if targets.ndim == 2:
+        return np.stack([_tag(train, column, test, seed) for column in targets.T], axis=1)
+    if targets.dtype.kind == "f":
+        return np.asarray(Ridge(random_state=seed).fit(train, targets).predict(test), np.float64)
+    return np.asarray(_machine(seed).fit(train, targets).predict(test), np.int64)
+
+
+def _tag(train: Any, has: NDArray[np.bool_], test: Any, seed: int) -> NDArray[np.bool_]:
+    if has.all() or not has.any():  # a machine needs both sides
+        return np.full(test.shape[0], has[0])
+    return np.asarray(_machine(seed).fit(train, has).predict(test), bool)
+
+
+def _machine(seed: int) -> LinearSVC:
+    return LinearSVC(C=REGULARIZATION, max_iter=MOST_ITERATIONS, random_state=seed)
 
 
 def _unchanged(tokens: Sequence[str]) -> Sequence[str]:

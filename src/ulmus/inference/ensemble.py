@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def average_probabilities(probabilities: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Return the mean of several classifiers' probabilities for the same documents.
+def average_answers(answers: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return the mean of several classifiers' probabilities or numbers for the same documents.
 
     Shapes:
-        probabilities: each (N, C); returned: (N, C).
+        answers: each (N, C); returned: (N, C).
     """
-    mean: NDArray[np.float64] = np.stack(probabilities).mean(0, dtype=np.float64)
+    mean: NDArray[np.float64] = np.stack(answers).mean(0, dtype=np.float64)
     return mean.astype(np.float32)

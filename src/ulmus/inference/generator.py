@@ -1,115 +1,141 @@
-"""Tokens one after the other, each step reading only the one before."""
+"""Prompts continued side by side, each step reading one token of each."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import islice
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from ulmus.errors import SettingsError
-from ulmus.inference.sampling import check_sampling, next_token_probabilities
+from ulmus.inference.generation_settings import GenerationSettings
+from ulmus.inference.prompts import read_prompts
+from ulmus.inference.repetition import penalised, seen_tokens
+from ulmus.inference.sampling import draw, next_token_probabilities, without
 from ulmus.models.language_model import LanguageModel
-from ulmus.nn.recurrent_stack import State
-from ulmus.text.special_tokens import BEGINNING_ID
+from ulmus.nn.recurrent_stack import State, select_rows
 
-SEED_LIMIT = 2**63
-PROMPT_TOKENS = 1024
-"""Tokens of a prompt that are read at once, so that a long one needs no more memory."""
+POINTS = 64
+"""Random numbers that are made at once for a row."""
 
 
-def generate_tokens(
-    model: LanguageModel,
-    prompt: Tensor,
-    *,
-    max_tokens: int,
-    banned: Tensor | None = None,
-    seed: int | None = None,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    min_p: float | None = None,
-) -> Iterator[int]:
-    """Yield the ids that continue a prompt.
+class Drawn(NamedTuple):
+    """A token of each row.
 
-    The prompt is read once; after it the recurrent state is carried and each step reads one
-    token. The draws come from a generator of their own, so that nothing else in the process
-    changes them, nor they anything else.
+    Attributes:
+        ids: The tokens.
+        log_probabilities: How probable the model thought them, in nats, before temperature,
+            penalty and everything else that only changes what is drawn.
+    """
+
+    ids: list[int]
+    log_probabilities: list[float]
+
+
+class Continuation:
+    """Prompts that are being continued, a row each.
+
+    The prompts are read at the first draw; after it the recurrent state is carried and each
+    step reads one token a row. Each row draws from a generator of its own, so that neither the
+    other rows nor anything else in the process changes what it draws: the same seed gives a
+    prompt the same tokens alone and beside others, unless two tokens are so nearly equal that
+    rounding, which depends on the number of rows, decides between them.
 
     Args:
         model: In evaluation mode.
-        prompt: The ids to continue; an empty prompt starts a document.
-        max_tokens: How many ids to yield.
+        prompts: The ids to continue, at least one each.
+        settings: How to draw; its seed does not count.
+        seeds: One for each row; None draws anew each time.
         banned: Ids that are never drawn.
-        seed: The same seed gives the same ids; None draws anew each time.
-        temperature: See `next_token_probabilities`, as for the three that follow.
-        top_k: How many tokens to draw from.
-        top_p: The share of probability to draw from.
-        min_p: The least probability to draw.
 
     Shapes:
-        prompt: (N,) int64; banned: (K,) int64.
-
-    Returns:
-        The iterator; each id is computed when it is asked for.
-
-    Raises:
-        SettingsError: A value out of its range; raised here, not at the first id.
+        prompts: (N,) int64 each; banned: (K,) int64.
     """
-    check_sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
-    _check_whole("max_tokens", max_tokens)
-    probabilities = partial(
-        next_token_probabilities,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        min_p=min_p,
-        banned=banned,
-    )
-    first = prompt if len(prompt) else torch.tensor([BEGINNING_ID])
-    return islice(_tokens(model, first, probabilities, _generator(seed)), max_tokens)
 
+    def __init__(
+        self,
+        model: LanguageModel,
+        prompts: Sequence[Tensor],
+        settings: GenerationSettings,
+        *,
+        seeds: Sequence[int | None],
+        banned: Tensor | None = None,
+    ) -> None:
+        self._model = model
+        self._settings = settings
+        self._banned = banned
+        self._points = _Points(seeds)
+        self._unread: Sequence[Tensor] | None = prompts
+        self._last = torch.stack([prompt[-1:] for prompt in prompts])  # (B, 1)
+        self._state: State | None = None
+        self._seen: Tensor | None = None
+        if settings.repetition_penalty != 1:
+            self._seen = seen_tokens(prompts, model.vocabulary_size)
 
-def _tokens(
-    model: LanguageModel,
-    prompt: Tensor,
-    probabilities: Callable[[Tensor], Tensor],
-    generator: torch.Generator,
-) -> Iterator[int]:
-    """Yield ids without end."""
-    state: State | None = None
-    *before, read = prompt[None].split(PROMPT_TOKENS, 1)  # (1, T) each
-    for part in before:
-        _, state = _step(model, part, state)
-    while True:
-        logits, state = _step(model, read, state)
-        read = torch.multinomial(probabilities(logits), 1, generator=generator)  # (1, 1)
-        yield int(read)
+    def draw(self) -> Drawn:
+        """Read each row's last token and return the next."""
+        # Only here: held between the calls, the mode would be the caller's as well.
+        with torch.inference_mode():
+            if self._unread is not None:
+                self._state, self._unread = read_prompts(self._model, self._unread), None
+            device = next(self._model.parameters()).device
+            logits, self._state = self._model.last_logits(self._last.to(device), self._state)
+            logits = logits.float().cpu()
+            ids = self._choose(logits)  # (B,)
+            self._last = ids[:, None]
+            if self._seen is not None:
+                self._seen.scatter_(1, self._last, value=True)
+            chosen = logits.gather(1, self._last).squeeze(1) - logits.logsumexp(1)
+            return Drawn(ids.tolist(), chosen.tolist())
 
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with some rows only.
 
-def _step(model: LanguageModel, tokens: Tensor, state: State | None) -> tuple[Tensor, State]:
-    """Read tokens, (1, T); return the logits behind the last, (1, V), on the CPU."""
-    device = next(model.parameters()).device
-    # Only here: held across a `yield`, the mode would be the caller's as well.
-    with torch.inference_mode():
-        logits, state = model.last_logits(tokens.to(device), state)
-        return logits.cpu(), state
+        Args:
+            rows: Their places among those that are left, in rising order.
+        """
+        kept = torch.tensor(rows, dtype=torch.int64)
+        with torch.inference_mode():
+            self._last = self._last[kept]
+            self._points.keep(kept)
+            if self._state is not None:
+                self._state = select_rows(self._state, kept.to(self._state[0][0].device))
+            if self._seen is not None:
+                self._seen = self._seen[kept]
 
-
-def _generator(seed: int | None) -> torch.Generator:
-    generator = torch.Generator()
-    if seed is None:
-        generator.seed()
-        return generator
-    _check_whole("seed", seed)
-    return generator.manual_seed(seed)
-
-
-def _check_whole(name: str, value: int) -> None:
-    if not 0 <= value < SEED_LIMIT:
-        raise SettingsError(
-            f"{name} is out of range",
-            given=value,
-            accepted="a whole number, 0 or more",
-            remedy=f"Set another {name}",
+    def _choose(self, logits: Tensor) -> Tensor:
+        if self._seen is not None:
+            logits = penalised(logits, self._seen, self._settings.repetition_penalty)
+        if self._settings.temperature == 0:  # of what the other settings leave this is the first
+            return (logits if self._banned is None else without(logits, self._banned)).argmax(-1)
+        probabilities = next_token_probabilities(
+            logits, **self._settings.sampling, banned=self._banned
         )
+        return draw(probabilities, self._points.next())
+
+
+class _Points:
+    """A stream of random numbers for each row, at least 0 and below 1.
+
+    Args:
+        seeds: Those of the rows; None draws anew each time.
+    """
+
+    def __init__(self, seeds: Sequence[int | None]) -> None:
+        self._generators = [torch.Generator() for _ in seeds]
+        for generator, seed in zip(self._generators, seeds, strict=True):
+            if seed is None:
+                generator.seed()
+            else:
+                generator.manual_seed(int(seed))
+        self._ahead = torch.empty(0, len(seeds), dtype=torch.float64)
+
+    def next(self) -> Tensor:
+        """Return a number for each row, (B,)."""
+        if not len(self._ahead):
+            rows = [torch.rand(POINTS, generator=g, dtype=torch.float64) for g in self._generators]
+            self._ahead = torch.stack(rows, 1)  # (POINTS, B)
+        points, self._ahead = self._ahead[0], self._ahead[1:]
+        return points
+
+    def keep(self, rows: Tensor) -> None:
+        self._generators = [self._generators[row] for row in rows.tolist()]
+        self._ahead = self._ahead[:, rows]

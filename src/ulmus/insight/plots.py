@@ -16,6 +16,7 @@ DOTS_PER_INCH = 120
 TRAIN_COLOUR = "#2f6690"
 VALID_COLOUR = "#d1603d"
 FAINT = "#b8bec6"
+LESS_IS_BETTER = {"perplexity", "mean_absolute_error"}
 
 
 class EpochRow(Protocol):
@@ -67,7 +68,8 @@ def plot_history(
         path: The PNG file.
         epochs: The epochs in order.
         steps: Steps in order; none where they were not recorded.
-        metric_name: What `metric` is; perplexity is best when least, all others when largest.
+        metric_name: What `metric` is; perplexity and errors are best when least, all others
+            when largest.
 
     Raises:
         OutputError: The file cannot be written.
@@ -87,7 +89,9 @@ def plot_history(
     above.plot(ends, valid, "o-", color=VALID_COLOUR, markersize=4, label="validation")
     below.plot(ends, [row.metric for row in epochs], "o-", color=VALID_COLOUR, markersize=4)
     _label(above, title="Loss", y="nats")
-    _label(below, title=_metric_title(epochs, metric_name), x="step", y=metric_name)
+    _label(
+        below, title=_metric_title(epochs, metric_name), x="step", y=metric_name.replace("_", " ")
+    )
     for axes in (above, below):
         _mark_stages(axes, epochs)
     below.set_xlim(0, 1.02 * max([1, *ends, *(row.step for row in steps)]))
@@ -127,10 +131,10 @@ def plot_learning_rates(
 
 
 def _metric_title(epochs: Sequence[EpochRow], metric_name: str) -> str:
-    title = metric_name.capitalize()
+    title = metric_name.replace("_", " ").capitalize()
     if not epochs:
         return title
-    sign = -1 if metric_name == "perplexity" else 1
+    sign = -1 if metric_name in LESS_IS_BETTER else 1
     best = max(epochs, key=lambda row: sign * row.metric)
     return f"{title}: best {best.metric:.4g}, in epoch {best.epoch} of {len(epochs)}"
 

@@ -1,5 +1,6 @@
 """What `ulmus fit` says at its end: one table for a person, the same figures for a program."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,13 +9,17 @@ from rich.table import Table
 EVEN_POINTS = 0.05
 """Percentage points below which two figures are printed alike."""
 
+NAMES = {"micro_f1": "micro-F1", "macro_f1": "macro-F1"}
+ERRORS = {"mean_absolute_error", "root_mean_squared_error"}
+"""Figures that are best when least, and have the unit of what is predicted."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FitReport:
     """The figures of a whole fit; None where something was not measured.
 
     Attributes:
-        classes: Classes.
+        classes: Classes or tags; 0 where numbers are predicted.
         train_documents: Documents trained on.
         valid_documents: Documents by which the best epoch was chosen.
         test_documents: Documents that training never saw; None where none were given.
@@ -22,10 +27,8 @@ class FitReport:
         out_of_vocabulary: Share of the scored documents' tokens that the vocabulary lacks.
         perplexity_before: Of the language model on the validation documents, as it came.
         perplexity_after: The same after fine-tuning.
-        accuracy: Of the classifier.
-        macro_f1: Of the classifier.
-        linear_accuracy: Of TF-IDF and a linear support vector machine, on the same documents.
-        linear_macro_f1: The same model's macro-F1.
+        figures: Of the classifier, by name, the one to compare by first.
+        linear_figures: Of the linear baseline, on the same documents, under the same names.
         minutes: Time from beginning to end.
     """
 
@@ -37,15 +40,13 @@ class FitReport:
     out_of_vocabulary: float
     perplexity_before: float | None = None
     perplexity_after: float | None = None
-    accuracy: float
-    macro_f1: float
-    linear_accuracy: float | None = None
-    linear_macro_f1: float | None = None
+    figures: Mapping[str, float]
+    linear_figures: Mapping[str, float] | None = None
     minutes: float
 
     @property
     def scored_documents(self) -> str:
-        """Which documents the accuracies are of, in words."""
+        """Which documents the figures are of, in words."""
         if self.test_documents is None:
             return f"{self.valid_documents:,} validation documents"
         return f"{self.test_documents:,} test documents"
@@ -53,23 +54,25 @@ class FitReport:
     @property
     def verdict(self) -> str:
         """One sentence that says whether the classifier beats the linear model."""
-        if self.linear_accuracy is None:
+        if self.linear_figures is None:
             return f"No linear baseline was measured on the {self.scored_documents}."
-        points = 100 * (self.accuracy - self.linear_accuracy)
-        figures = f"accuracy {self.accuracy:.3f} against {self.linear_accuracy:.3f}"
-        where = f"on the {self.scored_documents} ({figures})"
-        if abs(points) < EVEN_POINTS:
-            return f"The classifier and the linear baseline are even {where}{self._but(0)}."
-        winner, loser = "classifier", "linear baseline"
-        if points < 0:
-            winner, loser = loser, winner
-        by = "1.0 point" if f"{abs(points):.1f}" == "1.0" else f"{abs(points):.1f} points"
-        return f"The {winner} beats the {loser} by {by} {where}{self._but(points)}."
+        first = next(iter(self.figures))
+        own, other = self.figures[first], self.linear_figures[first]
+        ahead, by = _lead(first, own, other)
+        where = (
+            f"on the {self.scored_documents} "
+            f"({figure_name(first)} {_figure(own)} against {_figure(other)})"
+        )
+        if not ahead:
+            return f"The classifier and the linear baseline are even {where}{self._but(ahead)}."
+        winner, loser = _sides(ahead)
+        return f"The {winner} beats the {loser} by {by} {where}{self._but(ahead)}."
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the figures in the order of the table, as names and texts."""
+        linear = self.linear_figures or {}
         return [
-            ("classes", f"{self.classes:,}"),
+            *([("classes", f"{self.classes:,}")] if self.classes else []),
             ("documents: train", f"{self.train_documents:,}"),
             ("documents: validation", f"{self.valid_documents:,}"),
             ("documents: test", _count(self.test_documents)),
@@ -77,10 +80,11 @@ class FitReport:
             ("out of vocabulary", f"{100 * self.out_of_vocabulary:.2f} %"),
             ("perplexity before fine-tuning", _perplexity(self.perplexity_before)),
             ("perplexity after fine-tuning", _perplexity(self.perplexity_after)),
-            ("classifier: accuracy", f"{self.accuracy:.3f}"),
-            ("classifier: macro-F1", f"{self.macro_f1:.3f}"),
-            ("linear baseline: accuracy", _share(self.linear_accuracy)),
-            ("linear baseline: macro-F1", _share(self.linear_macro_f1)),
+            *((f"classifier: {figure_name(k)}", _figure(v)) for k, v in self.figures.items()),
+            *(
+                (f"linear baseline: {figure_name(name)}", _measured(linear.get(name)))
+                for name in self.figures
+            ),
             ("minutes", f"{self.minutes:.1f}"),
         ]
 
@@ -101,17 +105,45 @@ class FitReport:
 
     def as_json(self) -> dict[str, Any]:
         """Return the figures and the verdict, unrounded, as JSON can hold them."""
-        return {**asdict(self), "verdict": self.verdict}
+        facts = asdict(self)
+        own, linear = facts.pop("figures"), facts.pop("linear_figures")
+        measured = {f"linear_{name}": None if linear is None else linear[name] for name in own}
+        return {**facts, **own, **measured, "verdict": self.verdict}
 
-    def _but(self, points: float) -> str:
-        """Say so where the macro-F1, which weighs rare classes alike, tells otherwise."""
-        if self.linear_macro_f1 is None:
+    def _but(self, ahead: int) -> str:
+        """Say so where the second figure, such as macro-F1, tells otherwise."""
+        names = list(self.figures)[1:2]
+        if not names or names[0] in ERRORS or self.linear_figures is None:
             return ""
-        other = 100 * (self.macro_f1 - self.linear_macro_f1)
-        if abs(other) < EVEN_POINTS or other * points > 0:
+        own, other = self.figures[names[0]], self.linear_figures[names[0]]
+        second, _ = _lead(names[0], own, other)
+        if not second or second == ahead:
             return ""
-        ahead = "classifier" if other > 0 else "linear baseline"
-        return f"; by macro-F1 the {ahead} is ahead by {abs(other):.1f}"
+        winner, _ = _sides(second)
+        points = 100 * abs(own - other)
+        return f"; by {figure_name(names[0])} the {winner} is ahead by {points:.1f}"
+
+
+def figure_name(name: str) -> str:
+    """Return a figure's name as a person reads it."""
+    return NAMES.get(name, name.replace("_", " "))
+
+
+def _lead(name: str, own: float, other: float) -> tuple[int, str]:
+    """Return 1 if the first is ahead, -1 if the second, 0 if they are even; and by how much."""
+    points = 100 * (own - other)
+    if name in ERRORS:
+        points = 100 * (other - own) / max(other, own) if max(other, own) else 0.0
+    if abs(points) < EVEN_POINTS:
+        return 0, ""
+    shown = f"{abs(points):.1f}"
+    unit = "%" if name in ERRORS else "point" if shown == "1.0" else "points"
+    return (1 if points > 0 else -1), f"{shown} {unit}"
+
+
+def _sides(ahead: int) -> tuple[str, str]:
+    sides = ("classifier", "linear baseline")
+    return sides if ahead > 0 else (sides[1], sides[0])
 
 
 def _count(value: int | None) -> str:
@@ -122,5 +154,9 @@ def _perplexity(value: float | None) -> str:
     return "not measured" if value is None else f"{value:,.1f}"
 
 
-def _share(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.3f}"
+def _figure(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.1f}"
+
+
+def _measured(value: float | None) -> str:
+    return "not measured" if value is None else _figure(value)

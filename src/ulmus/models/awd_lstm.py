@@ -30,6 +30,11 @@ class AwdLstmSettings(Settings):
             raise ValueError("two directions need an even embedding_size and hidden_size")
         return self
 
+    def layer_sizes(self) -> list[int]:
+        """Return the features of the input and of each layer's output."""
+        inner = [self.hidden_size] * (self.layer_count - 1)
+        return [self.embedding_size, *inner, self.embedding_size]
+
 
 class Dropouts(Settings):
     """The five dropout probabilities; the defaults are fastai's for a language model."""
@@ -92,9 +97,7 @@ class AwdLstm(nn.Module):
         self.dropouts = dropouts
         self.embedding = nn.Parameter(torch.empty(vocabulary_size, settings.embedding_size))
         nn.init.uniform_(self.embedding, -EMBEDDING_RANGE, EMBEDDING_RANGE)
-        inner = [settings.hidden_size] * (settings.layer_count - 1)
-        sizes = [settings.embedding_size, *inner, settings.embedding_size]
-        self.stack = RecurrentStack(sizes, bidirectional=settings.bidirectional)
+        self.stack = RecurrentStack(settings.layer_sizes(), bidirectional=settings.bidirectional)
 
     def extra_repr(self) -> str:
         """Return what the layers do not tell of themselves."""

@@ -30,6 +30,23 @@ class ClassifierSettings(Settings):
         return self
 
 
+class ReadDocuments(NamedTuple):
+    """What is left of documents when they have been read.
+
+    Attributes:
+        pooled: Last, largest and mean outputs of what is pooled.
+        raw: The last layer's outputs of each chunk in which something is pooled.
+        counted: Which of these are pooled.
+
+    Shapes:
+        pooled: (B, 3E); raw: (B, T, E) each; counted: (B, T) bool each.
+    """
+
+    pooled: Tensor
+    raw: list[Tensor]
+    counted: list[Tensor]
+
+
 class Chunk(NamedTuple):
     """A stretch of steps that is read at once.
 
@@ -109,10 +126,10 @@ class TextClassifier(nn.Module):
         Shapes:
             tokens: (B, T) int64, right-padded; lengths: (B,) int64, at least 1; returned: (B, C).
         """
-        logits: Tensor = self.head(self.pooled(tokens, lengths))
+        logits: Tensor = self.head(self.read(tokens, lengths).pooled)
         return logits
 
-    def pooled(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+    def read(self, tokens: Tensor, lengths: Tensor) -> ReadDocuments:
         """Read documents in chunks with carried state and pool their last `max_length` tokens.
 
         A chunk is pooled whole, or, where more than `max_length` tokens of the row begin with
@@ -120,8 +137,9 @@ class TextClassifier(nn.Module):
         gradient is cut. The output dropout is the head's, on what was pooled.
 
         Shapes:
-            tokens: (B, T) int64; lengths: (B,); returned: (B, 3E).
+            tokens: (B, T) int64; lengths: (B,).
         """
+        raw, counted = [], []
         state: State | None = None
         pool = Pool.empty(len(tokens), self.encoder.settings.embedding_size, self.encoder.embedding)
         step = self.settings.sequence_length
@@ -132,7 +150,10 @@ class TextClassifier(nn.Module):
                 output = self.encoder(part, state, lengths=chunk.lengths)
             state = detach_state(output.state)
             pool = pool.add(output.raw, chunk.counted, chunk.ends)
-        return pool.concatenated()
+            if self.training and chunk.counted.any():
+                raw.append(output.raw)
+                counted.append(chunk.counted)
+        return ReadDocuments(pool.concatenated(), raw, counted)
 
     def _chunk(self, start: int, steps: int, lengths: Tensor) -> Chunk:
         position = start + torch.arange(steps, device=lengths.device)

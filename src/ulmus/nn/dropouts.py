@@ -44,9 +44,21 @@ def embed(tokens: Tensor, weight: Tensor, probability: float, *, training: bool)
         tokens: (B, T) int64; weight: (V, E); returned: (B, T, E).
     """
     gathered = F.embedding(tokens, weight)
+    return drop_words(gathered, tokens, len(weight), probability, training=training)
+
+
+def drop_words(
+    embedded: Tensor, tokens: Tensor, vocabulary_size: int, probability: float, *, training: bool
+) -> Tensor:
+    """Drop whole vocabulary rows from what an embedding returned.
+
+    Shapes:
+        embedded: (B, T, E); tokens: (B, T) int64, what was looked up; returned: (B, T, E).
+    """
     if not training or probability == 0:
-        return gathered
-    return gathered * F.embedding(tokens, dropout_mask(weight, (len(weight), 1), probability))
+        return embedded
+    mask = dropout_mask(embedded, (vocabulary_size, 1), probability)
+    return embedded * F.embedding(tokens, mask)
 
 
 def drop_weight(weight: Tensor, probability: float, *, training: bool) -> Tensor:

@@ -1,12 +1,19 @@
 """One LSTM layer, of one or two directions, whose recurrent weight can be dropped."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
+from ulmus.errors import SettingsError
 from ulmus.nn.dropouts import drop_weight
 
 LayerState = tuple[Tensor, Tensor]
 """Hidden and cell state of a layer, each (D, B, H), where D is the number of directions."""
+
+Direction = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
+"""Maps inputs, hidden and cell state to outputs and the new hidden and cell state."""
 
 
 class LstmDirection(nn.Module):
@@ -39,18 +46,7 @@ class LstmDirection(nn.Module):
         """
         dropped = drop_weight(self.weight_hh, weight_dropout, training=self.training)
         weights = [self.weight_ih, dropped, self.bias_ih, self.bias_hh]
-        result: tuple[Tensor, Tensor, Tensor] = torch.lstm(
-            inputs,
-            (hidden, cell),
-            weights,
-            has_biases=True,
-            num_layers=1,
-            dropout=0.0,
-            train=self.training,
-            bidirectional=False,
-            batch_first=True,
-        )
-        return result
+        return run_lstm(inputs, hidden, cell, weights, training=self.training)
 
 
 class LstmLayer(nn.Module):
@@ -87,23 +83,9 @@ class LstmLayer(nn.Module):
             The outputs (B, T, D*H) and the new state. Outputs behind a row's length mean
             nothing, nor does the state of a row that is shorter than T.
         """
-        hidden, cell = state if state is not None else self.initial_state(inputs)
-        outputs, hiddens, cells = [], [], []
-        for index, direction in enumerate(self.directions):
-            order = _reversal(inputs, lengths) if index else None
-            read = inputs if order is None else _reordered(inputs, order)
-            out, h, c = direction(
-                read,
-                hidden[index : index + 1].contiguous(),
-                cell[index : index + 1].contiguous(),
-                weight_dropout,
-            )
-            outputs.append(out if order is None else _reordered(out, order))
-            hiddens.append(h)
-            cells.append(c)
-        if len(outputs) == 1:
-            return outputs[0], (hiddens[0], cells[0])
-        return torch.cat(outputs, -1), (torch.cat(hiddens), torch.cat(cells))
+        directions = [partial(d, weight_dropout=weight_dropout) for d in self.directions]
+        given = state if state is not None else self.initial_state(inputs)
+        return run_directions(inputs, given, directions, lengths=lengths)
 
     def initial_state(self, inputs: Tensor) -> LayerState:
         """Return zeros that fit a batch.
@@ -113,6 +95,82 @@ class LstmLayer(nn.Module):
         """
         zeros = inputs.new_zeros(len(self.directions), inputs.shape[0], self.hidden_size)
         return zeros, zeros
+
+
+def run_lstm(
+    inputs: Tensor, hidden: Tensor, cell: Tensor, weights: Sequence[Tensor], *, training: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Run one direction of one layer over a whole sequence with the library's kernel.
+
+    Args:
+        inputs: The sequence.
+        hidden: The hidden state before it.
+        cell: The cell state before it.
+        weights: weight_ih, weight_hh, bias_ih and bias_hh.
+        training: Whether the kernel has to keep what the backward pass needs.
+
+    Shapes:
+        inputs: (B, T, I); hidden, cell: (1, B, H).
+
+    Returns:
+        The outputs (B, T, H) and the new hidden and cell state.
+
+    Raises:
+        SettingsError: Inputs or a state of other sizes.
+    """
+    _check_sizes(inputs, hidden, cell, weights)
+    result: tuple[Tensor, Tensor, Tensor] = torch.lstm(
+        inputs,
+        (hidden, cell),
+        list(weights),
+        has_biases=True,
+        num_layers=1,
+        dropout=0.0,
+        train=training,
+        bidirectional=False,
+        batch_first=True,
+    )
+    return result
+
+
+def _check_sizes(inputs: Tensor, hidden: Tensor, cell: Tensor, weights: Sequence[Tensor]) -> None:
+    # On a CPU the kernel checks nothing: it reads what lies beyond, or brings the process down.
+    features, state = weights[0].shape[1], (1, inputs.shape[0], weights[1].shape[1])
+    if inputs.shape[2:] != (features,) or hidden.shape != state or cell.shape != state:
+        sizes = ", ".join(str(tuple(each.shape)) for each in (inputs, hidden, cell))
+        raise SettingsError(
+            "inputs, hidden and cell state of sizes that do not fit the layer or each other",
+            given=sizes,
+            accepted=f"({inputs.shape[0]}, steps, {features}) and twice {state}",
+            remedy="Give the state that the same model returned for a batch of the same size",
+        )
+
+
+def run_directions(
+    inputs: Tensor,
+    state: LayerState,
+    directions: Sequence[Direction],
+    *,
+    lengths: Tensor | None = None,
+) -> tuple[Tensor, LayerState]:
+    """Run the directions of a layer; the second reads each row from its end.
+
+    Shapes:
+        inputs: (B, T, I); lengths: (B,), see `LstmLayer`; returned: (B, T, D*H) and the state.
+    """
+    hidden, cell = state
+    outputs, hiddens, cells = [], [], []
+    for index, direction in enumerate(directions):
+        order = _reversal(inputs, lengths) if index else None
+        read = inputs if order is None else _reordered(inputs, order)
+        rows = slice(index, index + 1)
+        out, h, c = direction(read, hidden[rows].contiguous(), cell[rows].contiguous())
+        outputs.append(out if order is None else _reordered(out, order))
+        hiddens.append(h)
+        cells.append(c)
+    if len(outputs) == 1:
+        return outputs[0], (hiddens[0], cells[0])
+    return torch.cat(outputs, -1), (torch.cat(hiddens), torch.cat(cells))
 
 
 def _reversal(inputs: Tensor, lengths: Tensor | None) -> Tensor:

@@ -1,9 +1,11 @@
 """A stack of LSTM layers with dropout between them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from ulmus.nn.dropouts import sequence_dropout
@@ -11,6 +13,9 @@ from ulmus.nn.lstm import LayerState, LstmLayer
 
 State = tuple[LayerState, ...]
 """The recurrent state of a stack: one (hidden, cell) pair a layer."""
+
+Layer = Callable[[Tensor, LayerState | None], tuple[Tensor, LayerState]]
+"""Maps inputs and a layer's state, zeros where None, to outputs and the new state."""
 
 
 class StackOutput(NamedTuple):
@@ -56,18 +61,37 @@ class RecurrentStack(nn.Module):
         Shapes:
             inputs: (B, T, sizes[0]); lengths: (B,), see `LstmLayer`.
         """
-        outputs, states = inputs, []
-        for index, layer in enumerate(self.layers):
-            if index:
-                outputs = sequence_dropout(outputs, hidden_dropout, training=self.training)
-            outputs, layer_state = layer(
-                outputs,
-                state[index] if state is not None else None,
-                lengths=lengths,
-                weight_dropout=weight_dropout,
-            )
-            states.append(layer_state)
-        return StackOutput(outputs, tuple(states))
+        layers = [
+            partial(layer, lengths=lengths, weight_dropout=weight_dropout) for layer in self.layers
+        ]
+        drop = partial(sequence_dropout, probability=hidden_dropout, training=self.training)
+        return run_layers(inputs, state, layers, [drop] * (len(layers) - 1))
+
+
+def run_layers(
+    inputs: Tensor,
+    state: State | None,
+    layers: Sequence[Layer],
+    dropouts: Sequence[Callable[[Tensor], Tensor]],
+) -> StackOutput:
+    """Run layers one upon the other.
+
+    Args:
+        inputs: What the first layer reads.
+        state: The state of all layers, zeros where None.
+        layers: From the input to the output.
+        dropouts: One for each gap between two layers.
+
+    Shapes:
+        inputs: (B, T, features of the input).
+    """
+    outputs, states = inputs, []
+    for index, layer in enumerate(layers):
+        if index:
+            outputs = dropouts[index - 1](outputs)
+        outputs, layer_state = layer(outputs, state[index] if state is not None else None)
+        states.append(layer_state)
+    return StackOutput(outputs, tuple(states))
 
 
 def detach_state(state: State) -> State:
@@ -82,3 +106,20 @@ def select_rows(state: State, rows: Tensor) -> State:
         rows: (N,) int64 indices into B, or (B,) bool.
     """
     return tuple((hidden[:, rows], cell[:, rows]) for hidden, cell in state)
+
+
+def resize_state(state: State, batch: int) -> State:
+    """Return the state for a batch of another size: cut at its end, or grown by rows of zeros.
+
+    Args:
+        state: The state of the batch before.
+        batch: Rows of the batch to come.
+    """
+    return tuple((_resized(hidden, batch), _resized(cell, batch)) for hidden, cell in state)
+
+
+def _resized(values: Tensor, batch: int) -> Tensor:
+    directions, rows, features = values.shape
+    if batch <= rows:
+        return values[:, :batch]
+    return torch.cat([values, values.new_zeros(directions, batch - rows, features)], 1)

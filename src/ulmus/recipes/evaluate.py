@@ -4,15 +4,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.errors import LabelError
-from ulmus.evaluation.classification import ClassificationScore, score_classification
+from ulmus.evaluation.classification import ClassificationScore
+from ulmus.evaluation.scoring import DocumentScore, score_documents
+from ulmus.evaluation.tagging import TagScore
 from ulmus.insight.confusion_plot import plot_confusion
+from ulmus.insight.number_plot import plot_numbers
+from ulmus.insight.tag_plot import plot_tags
+from ulmus.recipes.labelled_split import parts_of
 from ulmus.text.sources import Document, Source, SourceSettings, read_documents
+from ulmus.text.targets import TargetKind, number_of
 
 SHOWN_LABELS = 20
+STORIES = {"class": "confusion.csv", "tags": "tags.csv", "number": "numbers.csv"}
 
 
 def evaluate_language_model(
@@ -35,27 +43,39 @@ def evaluate_language_model(
 
 def evaluate_classifier(
     bundle: TextClassifierBundle, source: Source, settings: SourceSettings
-) -> ClassificationScore:
+) -> DocumentScore:
     """Compare predictions with the labels of a source.
+
+    The labels are read as what the classifier says: classes, tags or numbers.
 
     Raises:
         LabelError: A label that the classifier does not know.
         SourceError: The source cannot be read.
     """
-    documents = list(read_documents(source, settings))
-    true = true_labels(bundle, documents)
-    probabilities = bundle.predict_proba([document.columns for document in documents])
-    return score_classification(true, probabilities.argmax(1), bundle.labels)
+    reading = settings.with_(target=bundle.manifest.target)
+    documents = list(read_documents(source, reading))
+    true = true_targets(bundle, documents, reading)
+    answers = bundle.answers([bundle.processor.encode(document.columns) for document in documents])
+    return score_documents(bundle.manifest.target, true, bundle.targets(answers), bundle.labels)
 
 
-def true_labels(bundle: TextClassifierBundle, documents: list[Document]) -> np.ndarray[Any, Any]:
-    """Return the ids of documents' labels, (N,) int64.
+def true_targets(
+    bundle: TextClassifierBundle, documents: list[Document], reading: SourceSettings
+) -> NDArray[Any]:
+    """Return what documents are to be judged as, in the form in which a corpus holds it.
+
+    Shapes:
+        returned: (N,) int64 classes, (N, C) bool tags or (N,) float64 numbers.
 
     Raises:
-        LabelError: A label that the classifier does not know, or none.
+        LabelError: A label that the classifier does not know, or none, or one that is no number.
     """
+    if reading.target == "number":
+        return np.array([number_of(str(document.label)) for document in documents])
+    parts = parts_of(reading)
+    given = [parts(document) for document in documents]
     ids = {label: index for index, label in enumerate(bundle.labels)}
-    unknown = sorted({str(d.label) for d in documents if d.label not in ids})
+    unknown = sorted({label for labels in given for label in labels if label not in ids})
     if unknown:
         known = ", ".join(bundle.labels[:SHOWN_LABELS])
         raise LabelError(
@@ -64,10 +84,28 @@ def true_labels(bundle: TextClassifierBundle, documents: list[Document]) -> np.n
             accepted=known + (", …" if len(bundle.labels) > SHOWN_LABELS else ""),
             remedy="Mend them, leave those documents out, or train with them",
         )
-    return np.array([ids[d.label] for d in documents if d.label is not None], np.int64)
+    has = np.zeros((len(documents), len(ids)), bool)
+    for row, labels in enumerate(given):
+        has[row, [ids[label] for label in labels]] = True
+    return has if reading.target == "tags" else has.argmax(1)
 
 
-def write_confusion(folder: Path, score: ClassificationScore) -> None:
-    """Write the confusion matrix as confusion.csv and confusion.png into a folder."""
-    score.write_confusion(folder / "confusion.csv")
-    plot_confusion(folder / "confusion.png", score.confusion, score.labels)
+def story_of(target: TargetKind) -> str:
+    """Return the name of the file that `write_score` always writes."""
+    return STORIES[target]
+
+
+def write_score(folder: Path, score: DocumentScore) -> None:
+    """Write what lies behind the figures into a folder, as CSV and picture.
+
+    That is confusion.csv and .png for classes, tags.csv and .png, or numbers.csv and .png.
+    """
+    path = folder / story_of(score.target)
+    score.write(path)
+    picture = path.with_suffix(".png")
+    if isinstance(score, ClassificationScore):
+        plot_confusion(picture, score.confusion, score.labels)
+    elif isinstance(score, TagScore):
+        plot_tags(picture, score.f1, score.counts, score.labels)
+    else:
+        plot_numbers(picture, score.true, score.predicted)

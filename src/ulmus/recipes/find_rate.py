@@ -10,18 +10,18 @@ from ulmus.corpus.reader import Corpus
 from ulmus.files import atomic_folder
 from ulmus.insight.plots import plot_learning_rates
 from ulmus.models.language_model import build_language_model
-from ulmus.models.presets import preset
+from ulmus.recipes.classifier_targets import check_targets
 from ulmus.recipes.finetune import adapted, vocabulary_map
 from ulmus.recipes.language_model_training import LanguageModelSettings
 from ulmus.recipes.train_classifier import (
     ClassifierTrainingSettings,
-    check_classes,
     classifier_upon,
+    objective_for,
 )
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.lr_finder import LearningRateCurve, LrFinderSettings, find_learning_rate
-from ulmus.training.objectives import ClassificationObjective, LanguageModelObjective
+from ulmus.training.objectives import LanguageModelObjective
 
 CURVE = "learning_rates.csv"
 
@@ -48,7 +48,8 @@ def language_model_rate(
     engine, given = Engine(settings.engine), settings.language_model
     engine.start()
     if source is None:
-        model = build_language_model(preset(given.model), len(corpus.vocabulary), given.dropouts())
+        dropouts = given.scaled_dropouts()
+        model = build_language_model(given.encoder(), len(corpus.vocabulary), dropouts)
     else:
         corpus.require_splitter(source.processor.splitter)
         rows = vocabulary_map(corpus.vocabulary, source.processor.vocabulary)
@@ -62,7 +63,14 @@ def language_model_rate(
         seed=engine.seed,
     )
     objective = LanguageModelObjective(alpha=given.alpha, beta=given.beta)
-    return find_learning_rate(model, objective, batches, engine, settings=settings.finder)
+    return find_learning_rate(
+        model,
+        objective,
+        batches,
+        engine,
+        settings=settings.finder,
+        trainer=given.trainer,
+    )
 
 
 def classifier_rate(
@@ -79,7 +87,7 @@ def classifier_rate(
         CorpusError: The corpus has another vocabulary than the model.
         LabelError: No labels, or one class only.
     """
-    check_classes(corpus)
+    check_targets(corpus)
     corpus.require_vocabulary(source.processor.vocabulary)
     engine = Engine(settings.engine)
     engine.start()
@@ -92,7 +100,12 @@ def classifier_rate(
     )
     model = classifier_upon(source, corpus, settings.classifier)
     return find_learning_rate(
-        model, ClassificationObjective(), batches, engine, settings=settings.finder
+        model,
+        objective_for(corpus, settings.classifier),
+        batches,
+        engine,
+        settings=settings.finder,
+        trainer=settings.classifier.trainer,
     )
 
 

@@ -15,7 +15,6 @@ from ulmus.recipes.prepare import PrepareSettings
 from ulmus.settings import Settings
 from ulmus.text.vocabulary import Vocabulary
 from ulmus.training.engine import Engine, EngineSettings
-from ulmus.training.stage import Stage
 
 
 class FinetuneSettings(Settings):
@@ -38,7 +37,8 @@ def finetune(
 ) -> LanguageModelBundle:
     """Bring a language model to a domain and to the domain's vocabulary, and write it.
 
-    Embedding and decoder learn first, while the layers are frozen; then everything does.
+    Embedding and decoder learn first, while the layers are frozen; then everything does. Stages
+    in the settings take the place of these two.
 
     Args:
         source: The model to start from.
@@ -66,7 +66,7 @@ def finetune(
         "vocabulary_known": float((rows != UNSEEN).float().mean()),
         "valid_perplexity_before": before.per_token,
     }
-    return run.train(model, _stages(settings), provenance)
+    return run.train(model, settings.training_stages(frozen_first=True), provenance)
 
 
 def adapted(
@@ -77,7 +77,7 @@ def adapted(
     Shapes:
         rows: (V,) int64, see `models.transfer.copy_language_model`.
     """
-    model = build_language_model(source.manifest.encoder, len(rows), settings.dropouts())
+    model = build_language_model(source.manifest.encoder, len(rows), settings.scaled_dropouts())
     copy_language_model(source.model, model, rows)
     return model
 
@@ -90,16 +90,3 @@ def vocabulary_map(new: Vocabulary, old: Vocabulary) -> torch.Tensor:
     """
     known = {token: index for index, token in reversed(list(enumerate(old.tokens)))}
     return torch.tensor([known.get(token, UNSEEN) for token in new.tokens])
-
-
-def _stages(settings: LanguageModelSettings) -> list[Stage]:
-    if not settings.frozen_epochs:
-        return [settings.main_stage()]
-    frozen = Stage(
-        name="embedding and decoder",
-        epochs=settings.frozen_epochs,
-        learning_rate=settings.frozen_learning_rate,
-        schedule=settings.schedule,
-        train_from=-1,
-    )
-    return [frozen, settings.main_stage()]

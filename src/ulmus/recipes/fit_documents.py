@@ -6,7 +6,14 @@ from pathlib import Path
 
 from ulmus.corpus.layout import TEST, TRAIN, VALID
 from ulmus.errors import LabelError, SourceError
-from ulmus.recipes.labelled_split import LabelledSplit, check_labels, divide, smallest_class
+from ulmus.recipes.labelled_split import (
+    LabelledSplit,
+    Parts,
+    check_labels,
+    divide,
+    parts_of,
+    smallest_class,
+)
 from ulmus.recipes.prepare import PrepareSettings
 from ulmus.text.decompression import STANDARD_INPUT
 from ulmus.text.sources import (
@@ -97,8 +104,8 @@ def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float)
             there is no report.
 
     Raises:
-        LabelError: One class only, a class with a single document, or a label in the
-            validation or test source that no training document has.
+        LabelError: One class only, a class with a single document, a label in the validation or
+            test source that no training document has, or one that is no number.
         SourceError: A source cannot be read, or no label column is named.
     """
     if settings.source.label is None:
@@ -108,17 +115,21 @@ def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float)
             remedy="Name it with --label COLUMN",
         )
     labelled = list(read_documents(sources.labelled, settings.source))
-    check_labels(labelled)
+    parts = parts_of(settings.source)
+    check_labels(labelled, parts)
     split = divide(
         labelled,
         valid_share=0 if sources.valid is not None else settings.valid_share,
         test_share=0 if sources.test is not None else test_share,
         seed=settings.seed,
+        parts=parts,
     )
     if sources.valid is not None:
-        split = split._replace(valid=_judged(sources.valid, settings, split.train, "validation"))
+        valid = _judged(sources.valid, settings, _known(split.train, parts), "validation")
+        split = split._replace(valid=valid)
     if sources.test is not None:
-        split = split._replace(test=_judged(sources.test, settings, split.train, "test"))
+        test = _judged(sources.test, settings, _known(split.train, parts), "test")
+        split = split._replace(test=test)
     check_held_out(split.valid, settings.valid_share, "validation", "a source with --valid")
     if test_share:
         check_held_out(split.test, test_share, "the test", "a source with --test")
@@ -147,17 +158,20 @@ def check_held_out(documents: list[Document], share: float, purpose: str, instea
         )
 
 
+def _known(documents: list[Document], parts: Parts) -> set[str]:
+    return {label for document in documents for label in parts(document)}
+
+
 def _judged(
-    source: Source, settings: PrepareSettings, train: list[Document], name: str
+    source: Source, settings: PrepareSettings, known: set[str], name: str
 ) -> list[Document]:
     documents = list(read_documents(source, settings.source))
-    known = {document.label for document in train}
-    unknown = sorted({str(d.label) for d in documents if d.label not in known})
+    unknown = sorted(_known(documents, parts_of(settings.source)) - known)
     if unknown:
         raise LabelError(
             f"labels in the {name} source that no training document has",
             given=", ".join(unknown[:20]),
-            accepted=", ".join(sorted(str(label) for label in known)[:20]),
+            accepted=", ".join(sorted(known)[:20]),
             remedy="Mend them, or add training documents with these labels",
         )
     return documents

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,10 @@ from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import write_bundle
 from ulmus.corpus.layout import TEST, TRAIN, VALID
 from ulmus.corpus.reader import Corpus
-from ulmus.evaluation.classification import ClassificationScore, score_classification
 from ulmus.evaluation.linear_baseline import linear_baseline, without_special_tokens
+from ulmus.evaluation.scoring import DocumentScore, score_documents
 from ulmus.insight.report import FitReport
-from ulmus.recipes.evaluate import write_confusion
+from ulmus.recipes.evaluate import write_score
 from ulmus.recipes.fit_documents import FitDocuments
 from ulmus.recipes.fit_stages import CLASSIFIERS, LANGUAGE_MODELS, FitModels
 from ulmus.text.processor import TextProcessor
@@ -33,7 +34,7 @@ def report_on(
     models: FitModels,
     documents: FitDocuments,
     started: float,
-) -> tuple[FitReport, ClassificationScore]:
+) -> tuple[FitReport, DocumentScore]:
     """Measure the classifier and the linear baseline on the same test documents.
 
     Args:
@@ -47,10 +48,12 @@ def report_on(
     """
     text, labelled = models.text, models.labelled
     test = labelled.split(TEST)
-    true = np.asarray(test.label_ids)
+    true = np.asarray(test.targets)
+    kind = bundle.manifest.target
     ids = [test.document(index) for index in range(test.document_count)]
-    score = score_classification(true, bundle.probabilities(ids).argmax(1), labelled.labels)
-    baseline = score_classification(true, _baseline(labelled, documents), labelled.labels)
+    said = bundle.targets(bundle.answers(ids))
+    score = score_documents(kind, true, said, labelled.labels)
+    baseline = score_documents(kind, true, _baseline(labelled, documents), labelled.labels)
     model = models.pairs[0].language_model.manifest
     report = FitReport(
         classes=len(labelled.labels),
@@ -61,10 +64,8 @@ def report_on(
         out_of_vocabulary=test.unknown_count / max(test.token_count, 1),
         perplexity_before=model.provenance.get("valid_perplexity_before"),
         perplexity_after=model.metrics["valid_perplexity"],
-        accuracy=score.accuracy,
-        macro_f1=score.macro_f1,
-        linear_accuracy=baseline.accuracy,
-        linear_macro_f1=baseline.macro_f1,
+        figures=score.figures,
+        linear_figures=baseline.figures,
         minutes=(time.monotonic() - started) / 60,
     )
     return report, score
@@ -74,7 +75,7 @@ def write_fit(
     folder: Path,
     bundle: TextClassifierBundle,
     report: FitReport,
-    score: ClassificationScore,
+    score: DocumentScore,
     work: Path,
 ) -> None:
     """Write the classifier, its report and the language models into a folder.
@@ -83,15 +84,15 @@ def write_fit(
         folder: Where; it is there and empty.
         bundle: The classifier.
         report: Its figures.
-        score: Its confusion matrix.
+        score: What lies behind them.
         work: Where the stages left histories and language models.
     """
-    metrics = {"test_accuracy": report.accuracy, "test_macro_f1": report.macro_f1}
+    metrics = {f"test_{name}": value for name, value in report.figures.items()}
     manifest = bundle.manifest.with_(metrics={**bundle.manifest.metrics, **metrics})
     write_bundle(folder, replace(bundle, manifest=manifest))
     report_text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
     (folder / REPORT).write_text(report_text + "\n", "utf-8")
-    write_confusion(folder, score)
+    write_score(folder, score)
     made = [work / name for name in CLASSIFIERS if (work / name).exists()]
     for classifier, target in zip(made, (folder, folder / BACKWARD), strict=False):
         for story in STORY:
@@ -101,12 +102,12 @@ def write_fit(
             shutil.copytree(work / name, folder / name)
 
 
-def _baseline(labelled: Corpus, documents: FitDocuments) -> NDArray[np.int64]:
+def _baseline(labelled: Corpus, documents: FitDocuments) -> NDArray[Any]:
     """Return the linear model's predictions for the test documents."""
     characters = labelled.processor.tokenizer.spec == "characters"
     return linear_baseline(
         _words(documents.split.train, labelled.processor),
-        np.asarray(labelled.split(TRAIN).label_ids),
+        np.asarray(labelled.split(TRAIN).targets),
         _words(documents.split.test, labelled.processor),
         # Pairs of letters say little; runs of up to five make a baseline as strong as words do.
         longest=5 if characters else 2,

@@ -18,13 +18,14 @@ from ulmus.corpus.reader import Corpus, open_corpus
 from ulmus.errors import BundleError, CheckpointError
 from ulmus.files import atomic_file, check_replaceable
 from ulmus.models.presets import preset
+from ulmus.recipes.classifier_targets import check_targets
 from ulmus.recipes.finetune import finetune
 from ulmus.recipes.finish import checkpoint_of
 from ulmus.recipes.fit_documents import FitDocuments
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.recipes.prepare import prepare_documents
 from ulmus.recipes.pretrain import pretrain
-from ulmus.recipes.train_classifier import train_classifier
+from ulmus.recipes.train_classifier import objective_for, train_classifier
 from ulmus.text.splitter import TextSplitter
 from ulmus.text.tokenizers import Function
 from ulmus.text.tokenizers.function import FunctionTokenizer
@@ -145,6 +146,8 @@ class FitStages:
         splitter = pretrained[0].processor.splitter if pretrained else None
         text = self.text_corpus(splitter, tokenize)
         labelled = self.labelled_corpus(text)
+        check_targets(labelled)
+        objective_for(labelled, self.settings.classifier)  # so are settings that do not go with it
         by_direction = {model.manifest.backward: model for model in pretrained}
         directions = sorted(by_direction) or [self.settings.language_model.backward]
         if self.settings.both_directions:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from rich.console import Console
 
 from ulmus.batches.contiguous import ContiguousBatches
@@ -15,20 +15,26 @@ from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.errors import CorpusError
 from ulmus.evaluation.perplexity import Perplexity, split_perplexity
-from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, Dropouts
+from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, AwdLstmSettings, Dropouts
 from ulmus.models.language_model import LanguageModel
+from ulmus.models.presets import preset
 from ulmus.recipes.finish import checked_output, checkpoint_of, finish
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine
-from ulmus.training.loop import Trainer, TrainerSettings
+from ulmus.training.loop import Trainer
 from ulmus.training.objectives import LanguageModelObjective
 from ulmus.training.progress import show_progress
 from ulmus.training.schedules import ScheduleName
-from ulmus.training.stage import Stage
+from ulmus.training.stage import Stage, check_stages_alone
+from ulmus.training.trainer_settings import TrainerSettings
 
 VALID_BATCH_SIZE = 16
 SMALLEST_ROW = 8
 """Tokens a row of the stream must have, else the batch is made smaller."""
+SIZES = ("embedding_size", "hidden_size", "layer_count")
+IDLE_BESIDE_STAGES = (
+    *("epochs", "learning_rate", "factor", "frozen_epochs", "frozen_learning_rate", "schedule"),
+)
 
 
 class LanguageModelSettings(Settings):
@@ -36,7 +42,11 @@ class LanguageModelSettings(Settings):
 
     Args:
         model: Preset of the size; a model that is fine-tuned keeps its own.
+        embedding_size: In the place of the preset's; None takes that.
+        hidden_size: Likewise.
+        layer_count: Likewise.
         backward: Read each document from its end; a fine-tuned model keeps its own direction.
+        stages: What to do one after the other, in the place of what the next six settings say.
         epochs: Passes over the training text.
         learning_rate: Highest rate.
         factor: Ratio of the rates of neighbouring layer groups; the paper takes 2.6 in
@@ -44,42 +54,80 @@ class LanguageModelSettings(Settings):
         frozen_epochs: In fine-tuning, passes that train embedding and decoder only, first.
         frozen_learning_rate: Highest rate of these; the book's.
         schedule: How the rate moves.
-        dropout_multiplier: Scales all five dropouts.
+        dropouts: The five dropouts.
+        dropout_multiplier: Scales all five.
         batch_size: Rows of the stream; fewer where the text is short.
         sequence_length: Tokens of a row that are learned from at once.
+        vary_sequence_length: Draw that number anew for each step, and scale the rate with it, as
+            the AWD-LSTM paper does (see `batches.sequence_lengths`).
         alpha: Weight of the activation regularization.
         beta: Weight of the temporal activation regularization.
-        trainer: Weight decay, clipping and patience.
+        trainer: Optimizer, weight decay, clipping and patience.
     """
 
     model: str = "compact"
+    embedding_size: int | None = Field(None, ge=1)
+    hidden_size: int | None = Field(None, ge=1)
+    layer_count: int | None = Field(None, ge=1)
     backward: bool = False
+    stages: tuple[Stage, ...] = ()
     epochs: int = Field(6, ge=1)
     learning_rate: float = Field(4e-3, gt=0)
     factor: float = Field(1.0, ge=1)
     frozen_epochs: int = Field(1, ge=0)
     frozen_learning_rate: float = Field(2e-2, gt=0)
     schedule: ScheduleName = "one-cycle"
+    dropouts: Dropouts = LANGUAGE_MODEL_DROPOUTS
     dropout_multiplier: float = Field(0.7, ge=0, lt=4)
     batch_size: int = Field(32, ge=1)
     sequence_length: int = Field(72, ge=1)
+    vary_sequence_length: bool = False
     alpha: float = Field(2.0, ge=0)
     beta: float = Field(1.0, ge=0)
     trainer: TrainerSettings = TrainerSettings()
 
-    def dropouts(self) -> Dropouts:
-        """Return the five dropouts, scaled."""
-        return LANGUAGE_MODEL_DROPOUTS.scaled(self.dropout_multiplier)
+    @model_validator(mode="after")
+    def _stages_stand_alone(self) -> Self:
+        check_stages_alone(self, self.stages, IDLE_BESIDE_STAGES)
+        return self
 
-    def main_stage(self) -> Stage:
-        """Return the stage in which every layer learns."""
-        return Stage(
+    def encoder(self) -> AwdLstmSettings:
+        """Return the size of a new model.
+
+        Raises:
+            SettingsError: There is no preset of that name.
+        """
+        sizes = {name: getattr(self, name) for name in SIZES}
+        return preset(self.model).with_(**{k: v for k, v in sizes.items() if v is not None})
+
+    def scaled_dropouts(self) -> Dropouts:
+        """Return the five dropouts, scaled."""
+        return self.dropouts.scaled(self.dropout_multiplier)
+
+    def training_stages(self, *, frozen_first: bool) -> list[Stage]:
+        """Return what to do one after the other.
+
+        Args:
+            frozen_first: Whether embedding and decoder learn alone first, if nothing else is
+                said.
+        """
+        if self.stages:
+            return list(self.stages)
+        frozen = Stage(
+            name="embedding and decoder",
+            epochs=max(1, self.frozen_epochs),
+            learning_rate=self.frozen_learning_rate,
+            schedule=self.schedule,
+            train_from=-1,
+        )
+        main = Stage(
             name="all layers",
             epochs=self.epochs,
             learning_rate=self.learning_rate,
             factor=self.factor,
             schedule=self.schedule,
         )
+        return [frozen, main] if frozen_first and self.frozen_epochs else [main]
 
 
 @dataclass(frozen=True)
@@ -169,6 +217,7 @@ class LanguageModelRun:
             documents,
             batch_size=rows,
             sequence_length=self.settings.sequence_length,
+            vary_sequence_length=self.settings.vary_sequence_length and split == TRAIN,
             shuffle=split == TRAIN,
             backward=self.settings.backward,
             seed=self.engine.seed,

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple, TextIO
 
 import numpy as np
@@ -10,20 +10,26 @@ import numpy.typing as npt
 
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.text.sources import Source, SourceSettings, read_documents
+from ulmus.text.targets import SEPARATOR
 
+HEADINGS = {str: ["label", "probability"], tuple: ["tags"], float: ["number"]}
 DOCUMENTS_AT_ONCE = 1024
 """Enough to sort by length and save padding; little enough to start answering at once."""
 
 
 class Prediction(NamedTuple):
-    """One document's class.
+    """What is said of one document.
+
+    Attributes:
+        said: Its class, its tags or its number.
+        answer: The probability of each class or tag, or the number alone.
 
     Shapes:
-        probabilities: (C,).
+        answer: (C,).
     """
 
-    label: str
-    probabilities: npt.NDArray[np.float32]
+    said: str | tuple[str, ...] | float
+    answer: npt.NDArray[np.float32]
 
 
 def predict_source(
@@ -40,8 +46,8 @@ def predict_source(
     """
     documents = read_documents(source, settings, keep_missing=True)
     while part := list(islice(documents, DOCUMENTS_AT_ONCE)):
-        for row in bundle.predict_proba([document.columns for document in part]):
-            yield Prediction(bundle.labels[int(row.argmax())], row)
+        for row in bundle.answers([bundle.processor.encode(d.columns) for d in part]):
+            yield Prediction(bundle.named(row), row)
 
 
 def write_predictions(
@@ -50,10 +56,28 @@ def write_predictions(
     labels: Sequence[str],
     *,
     all_classes: bool = False,
+    separator: str = SEPARATOR,
 ) -> None:
-    """Write predictions as CSV: label, probability and, if asked, every class' probability."""
+    """Write predictions as CSV.
+
+    Classes have the columns label and probability, tags the column tags, numbers the column
+    number.
+
+    Args:
+        file: Where.
+        predictions: What was predicted, of one kind.
+        labels: Names of the classes or tags.
+        all_classes: Whether a column for each class or tag follows, with its probability.
+        separator: What stands between tags.
+    """
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["label", "probability", *(labels if all_classes else ())])
-    for label, probabilities in predictions:
-        every = (f"{value:.6f}" for value in probabilities) if all_classes else ()
-        writer.writerow([label, f"{probabilities.max():.6f}", *every])
+    predictions = iter(predictions)
+    first = next(predictions)  # there is one: a source without documents was refused
+    writer.writerow([*HEADINGS[type(first.said)], *(labels if all_classes else ())])
+    for said, answer in chain([first], predictions):
+        every = (f"{value:.6f}" for value in answer) if all_classes and labels else ()
+        if isinstance(said, str):
+            writer.writerow([said, f"{answer.max():.6f}", *every])
+        else:
+            shown = f"{said:.6g}" if isinstance(said, float) else separator.join(said)
+            writer.writerow([shown, *every])

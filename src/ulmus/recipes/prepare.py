@@ -24,7 +24,8 @@ class PrepareSettings(Settings):
 
     Args:
         source: Columns, and what a document is.
-        tokenizer: `words:LANG`, `subwords[:SIZE]`, `characters` or `function:pkg.module:name`.
+        tokenizer: `words:LANG`, `subwords[:SIZE]`, `characters` or `function:pkg.module:name`;
+            `text.languages.language_settings` knows what suits a language.
         rules: Name of the rule set; None takes the one that suits the tokenizer.
         max_vocab: The most words in the vocabulary.
         min_freq: How often a word must occur to be in it.
@@ -130,6 +131,8 @@ def prepare_documents(
         vocabulary=vocabulary,
         max_vocab=settings.max_vocab,
         min_freq=settings.min_freq,
+        target=settings.source.target,
+        separator=settings.source.separator,
         workers=settings.workers,
         provenance=provenance,
     )

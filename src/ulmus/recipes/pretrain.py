@@ -8,7 +8,6 @@ from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.corpus.layout import TRAIN
 from ulmus.corpus.reader import Corpus
 from ulmus.models.language_model import build_language_model
-from ulmus.models.presets import preset
 from ulmus.recipes.finish import QUIET
 from ulmus.recipes.language_model_training import LanguageModelRun, LanguageModelSettings
 from ulmus.settings import Settings
@@ -46,9 +45,9 @@ def pretrain(
         CorpusError: Too little text.
     """
     engine.start()
-    size = preset(settings.model)
-    model = build_language_model(size, len(corpus.vocabulary), settings.dropouts())
+    size, dropouts = settings.encoder(), settings.scaled_dropouts()
+    model = build_language_model(size, len(corpus.vocabulary), dropouts)
     title = f"{'backward ' if settings.backward else ''}language model"
     run = LanguageModelRun(corpus, out, settings, engine, console, resume, title)
     provenance = {"pretraining_tokens": corpus.split(TRAIN).token_count}
-    return run.train(model, [settings.main_stage()], provenance)
+    return run.train(model, settings.training_stages(frozen_first=False), provenance)

@@ -1,10 +1,9 @@
 """Third ULMFiT stage: a classifier upon the encoder of a language model."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 from rich.console import Console
 
 from ulmus.batches.length_buckets import LengthBuckets
@@ -13,21 +12,32 @@ from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import classifier_bundle
 from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus
-from ulmus.errors import LabelError
 from ulmus.models.awd_lstm import CLASSIFIER_DROPOUTS
 from ulmus.models.text_classifier import ClassifierSettings, TextClassifier, build_text_classifier
 from ulmus.models.transfer import copy_encoder
+from ulmus.recipes.classifier_targets import (
+    ClassWeights,
+    NumberRange,
+    check_targets,
+    number_scale,
+    objective_of,
+)
 from ulmus.recipes.finish import QUIET, checked_output, checkpoint_of, finish
 from ulmus.recipes.prepare import PrepareSettings
 from ulmus.settings import Settings
 from ulmus.text.sources import SourceSettings
 from ulmus.training.engine import Engine, EngineSettings
-from ulmus.training.history import History
-from ulmus.training.loop import Trainer, TrainerSettings
-from ulmus.training.objectives import ClassificationObjective
+from ulmus.training.loop import Trainer
+from ulmus.training.objectives import Objective
 from ulmus.training.progress import show_progress
 from ulmus.training.schedules import ScheduleName
-from ulmus.training.stage import PAPER_FACTOR, Stage, gradual_unfreezing
+from ulmus.training.stage import (
+    PAPER_FACTOR,
+    Stage,
+    check_stages_alone,
+    gradual_unfreezing,
+)
+from ulmus.training.trainer_settings import TrainerSettings
 
 STRONG_TOKENS = 10_000_000
 """Pretraining tokens from which on a language model counts as strong.
@@ -40,10 +50,14 @@ GRADUAL_RATE, WHOLE_RATE = 1e-2, 2e-3
 WHOLE_FACTOR = 1.5
 
 
+IDLE_BESIDE_STAGES = ("unfreeze", "epochs", "learning_rate", "factor", "schedule")
+
+
 class ClassifierTrainingSettings(Settings):
     """How a classifier is trained.
 
     Args:
+        stages: What to do one after the other, in the place of what the next five settings say.
         unfreeze: `gradual` is the book's way, head first; `all` trains every layer from the
             start; `auto` is gradual after a strong pretrained model and all otherwise.
         epochs: Passes over the documents in which every layer learns.
@@ -54,10 +68,18 @@ class ClassifierTrainingSettings(Settings):
         schedule: How the rate moves.
         dropout_multiplier: Scales the five dropouts of the classifier's defaults.
         batch_size: Documents a step; fewer where there are few.
+        class_weights: What errors on each class cost: `balanced` for the inverse of its frequency,
+            or a table of weights by name; None for all alike.
+        label_smoothing: Share of each target that is spread over all classes.
+        alpha: Weight of the activation regularization; the reference takes 2.
+        beta: Weight of the temporal activation regularization; the reference takes 1.
+        number_range: Lowest and highest number that can be said, somewhat wider than the labels;
+            None for any.
         reading: How documents are read and judged.
-        trainer: Weight decay, clipping and patience.
+        trainer: Optimizer, weight decay, clipping and patience.
     """
 
+    stages: tuple[Stage, ...] = ()
     unfreeze: Literal["auto", "gradual", "all"] = "auto"
     epochs: int = Field(8, ge=1)
     learning_rate: float | None = Field(None, gt=0)
@@ -65,8 +87,18 @@ class ClassifierTrainingSettings(Settings):
     schedule: ScheduleName = "one-cycle"
     dropout_multiplier: float = Field(0.7, ge=0, lt=2)
     batch_size: int = Field(32, ge=2)
+    class_weights: ClassWeights = None
+    label_smoothing: float = Field(0.0, ge=0, lt=1)
+    alpha: float = Field(0.0, ge=0)
+    beta: float = Field(0.0, ge=0)
+    number_range: NumberRange = None
     reading: ClassifierSettings = ClassifierSettings()
     trainer: TrainerSettings = TrainerSettings()
+
+    @model_validator(mode="after")
+    def _stages_stand_alone(self) -> Self:
+        check_stages_alone(self, self.stages, IDLE_BESIDE_STAGES)
+        return self
 
 
 class ClassifierVerbSettings(Settings):
@@ -101,17 +133,18 @@ def train_classifier(
     Raises:
         CheckpointError: `resume` without a fitting checkpoint.
         CorpusError: The corpus has no labels, or another vocabulary than the model.
-        LabelError: Only one class, or a class with a single document.
+        LabelError: Only one class, a class with a single document, or one number only.
         OutputError: The folder is taken by something else, or cannot be written.
     """
-    check_classes(corpus)
+    check_targets(corpus)
+    objective = objective_for(corpus, settings)
     corpus.require_vocabulary(source.processor.vocabulary)
     engine.start()
     model = classifier_upon(source, corpus, settings)
     backward = source.manifest.backward
     trainer = Trainer(
         model,
-        ClassificationObjective(),
+        objective,
         _batches(corpus, TRAIN, settings, engine.seed, backward),
         _batches(corpus, VALID, settings, engine.seed, backward),
         engine,
@@ -123,7 +156,9 @@ def train_classifier(
     )
     with checked_output(out):
         history = trainer.run(_stages(source, model, settings), resume=resume)
-    bundle = _bundled(model, source, corpus, settings, history)
+    best = next(record for record in history.epochs if record.epoch == trainer.state.best_epoch)
+    metrics = {f"valid_{objective.metric_name}": best.metric, "valid_loss": best.valid_loss}
+    bundle = _bundled(model, source, corpus, settings, metrics)
     finish(out, bundle, history)
     return bundle
 
@@ -133,15 +168,16 @@ def _bundled(
     source: LanguageModelBundle,
     corpus: Corpus,
     settings: ClassifierTrainingSettings,
-    history: History,
+    metrics: dict[str, float],
 ) -> TextClassifierBundle:
-    best = max(history.epochs, key=lambda record: (record.metric, -record.valid_loss))
     return classifier_bundle(
         model,
         corpus.processor,
         corpus.labels,
+        target=corpus.target or "class",
+        number=number_scale(corpus, settings.number_range),
         backward=source.manifest.backward,
-        metrics={"valid_accuracy": best.metric, "valid_loss": best.valid_loss},
+        metrics=metrics,
         provenance={
             **corpus.provenance,
             "corpus": corpus.fingerprint,
@@ -158,7 +194,7 @@ def classifier_upon(
     model = build_text_classifier(
         source.manifest.encoder,
         len(corpus.vocabulary),
-        len(corpus.labels),
+        max(1, len(corpus.labels)),  # the one number, where there are no labels
         settings=settings.reading,
         dropouts=CLASSIFIER_DROPOUTS.scaled(settings.dropout_multiplier),
     )
@@ -166,33 +202,28 @@ def classifier_upon(
     return model
 
 
-def check_classes(corpus: Corpus) -> None:
-    """Refuse labels that no classifier can be trained with.
+def objective_for(corpus: Corpus, settings: ClassifierTrainingSettings) -> Objective:
+    """Return what a classifier of a corpus is trained for.
 
     Raises:
-        LabelError: No labels, one class only, or a class without a training document.
+        LabelError: A number outside of its range.
+        SettingsError: Settings that do not go with the corpus' targets.
     """
-    labels, documents = corpus.labels, corpus.split(TRAIN)
-    if len(labels) < 2 or documents.label_ids is None:
-        raise LabelError(
-            "a classifier needs two classes or more",
-            given=", ".join(labels) or "no labels",
-            accepted="two different labels or more in the label column",
-            remedy="Name the right column with --label",
-        )
-    counts = np.bincount(documents.label_ids, minlength=len(labels))
-    if counts.min() < 1:
-        raise LabelError(
-            "a class without a training document",
-            given=labels[int(counts.argmin())],
-            accepted="two documents or more in each class",
-            remedy="Add documents of this class, or leave it out",
-        )
+    return objective_of(
+        corpus,
+        number_scale(corpus, settings.number_range),
+        class_weights=settings.class_weights,
+        label_smoothing=settings.label_smoothing,
+        alpha=settings.alpha,
+        beta=settings.beta,
+    )
 
 
 def _stages(
     source: LanguageModelBundle, model: TextClassifier, settings: ClassifierTrainingSettings
 ) -> list[Stage]:
+    if settings.stages:
+        return list(settings.stages)
     strong = source.manifest.provenance.get("pretraining_tokens", 0) >= STRONG_TOKENS
     if settings.unfreeze == "gradual" or (settings.unfreeze == "auto" and strong):
         return gradual_unfreezing(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from ulmus.errors import SourceError
@@ -13,6 +14,18 @@ SHOWN_NAMES = 20
 SCALARS = (bool, int, float, Decimal, date, time, timedelta, UUID)
 # Told by name, so that pandas need not be imported.
 MISSING_TYPES = {"NAType", "NaTType"}
+
+
+class Wanted(NamedTuple):
+    """The columns asked for.
+
+    Attributes:
+        names: Their names, in the order wanted.
+        separator: What joins the items of a list in the last column, where it may hold lists.
+    """
+
+    names: tuple[str, ...]
+    separator: str | None = None
 
 
 def column_positions(names: Sequence[str], wanted: Iterable[str], given: object) -> list[int]:
@@ -41,23 +54,27 @@ def missing_column(name: str, names: Sequence[str], given: object) -> SourceErro
     )
 
 
-def text_row(values: Iterable[object], columns: Sequence[str], *, given: object, place: str) -> Row:
+def text_row(values: Iterable[object], columns: Wanted, *, given: object, place: str) -> Row:
     """Return the values of a row as texts, None where there is none.
 
     Args:
         values: One value a column.
-        columns: The names of the columns, for the message.
+        columns: The columns.
         given: The table's name, for the message.
         place: Where the row stands in the table, for the message.
 
     Raises:
-        SourceError: A value is a list, a mapping or the like, or bytes that are not UTF-8.
+        SourceError: A value is a list, a mapping or the like, or bytes that are not UTF-8; or an
+            item of a list holds what is to separate them.
     """
     values = tuple(values)
+    if columns.separator is not None:
+        values = (*values[:-1], _joined(values[-1], columns.separator, given, place))
     try:
         return tuple(map(as_text, values))
     except (TypeError, UnicodeDecodeError):
-        name, value = next(pair for pair in zip(columns, values, strict=True) if not _is_text(pair))
+        pairs = zip(columns.names, values, strict=True)
+        name, value = next(pair for pair in pairs if not _is_text(pair))
         raise SourceError(
             f"{place}, column {name!r}: the value is no text but {type(value).__name__}",
             given=given,
@@ -112,6 +129,27 @@ def _position(names: Sequence[str], name: str, given: object) -> int:
             remedy="Rename all but one of them",
         )
     return names.index(name)
+
+
+def _joined(value: object, separator: str, given: object, place: str) -> object:
+    """Return a list of texts as one; anything else, and a list of anything else, as it is."""
+    to_list = getattr(value, "tolist", None)  # a numpy array
+    items = value if isinstance(value, list | tuple) or to_list is None else to_list()
+    if not isinstance(items, list | tuple):
+        return value
+    try:
+        texts = [text for text in map(as_text, items) if text is not None]
+    except (TypeError, UnicodeDecodeError):
+        return value
+    torn = next((text for text in texts if separator in text), None)
+    if torn is not None:
+        raise SourceError(
+            f"{place}: an item of the list holds the separator {separator!r} ({torn!r})",
+            given=given,
+            accepted="items without it",
+            remedy="Take another separator with --separator",
+        )
+    return separator.join(texts)
 
 
 def _is_text(pair: tuple[str, object]) -> bool:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from ulmus.text.casing import capitalised, upper_case
+from ulmus.text.repetitions import repetition_count
 from ulmus.text.rules import SPACE_MARK
 from ulmus.text.special_tokens import (
     BEGINNING,
@@ -21,9 +23,7 @@ from ulmus.text.tokenizers.special_parts import SPECIALS
 DROPPED = frozenset({BEGINNING, PADDING, END, FILLER})
 CASES = frozenset({CAPITAL, UPPER})
 REPETITIONS = frozenset({REPEAT, WORD_REPEAT})
-
-# A generated text may ask for any number of repetitions.
-MOST_REPETITIONS = 1_000
+SPACES = frozenset({" ", SPACE_MARK})
 
 
 def apply_specials(tokens: Sequence[str], tokenizer: Tokenizer) -> list[str]:
@@ -47,12 +47,9 @@ def apply_specials(tokens: Sequence[str], tokenizer: Tokenizer) -> list[str]:
     position = 0
     while position < len(tokens):
         token = tokens[position]
-        if token in CASES:
-            case = token
-            position += 1
-        elif token in DROPPED:
-            case = ""
-            position += 1
+        if token in CASES or token in DROPPED:
+            case = token if token in CASES else ""
+            position = _behind_own_space(tokens, position + 1, tokenizer)
         elif token == FIELD:
             position = _behind_field_number(tokens, position + 1, tokenizer)
         elif token == UNKNOWN or tokenizer.is_space(token):
@@ -100,6 +97,12 @@ def _behind_field_number(tokens: list[str], start: int, tokenizer: Tokenizer) ->
     return _behind_spaces(tokens, number_end, tokenizer)
 
 
+def _behind_own_space(tokens: list[str], start: int, tokenizer: Tokenizer) -> int:
+    """Return the index behind the space that belongs to the special token before `start`."""
+    is_own = tokenizer.keeps_spaces_behind_specials and tokens[start : start + 1]
+    return start + 1 if is_own and tokens[start] in SPACES else start
+
+
 def _behind_spaces(tokens: list[str], start: int, tokenizer: Tokenizer) -> int:
     while start < len(tokens) and tokenizer.is_space(tokens[start]):
         start += 1
@@ -114,21 +117,16 @@ def _word_end(tokens: list[str], start: int, tokenizer: Tokenizer) -> int:
 
 
 def _number(word: list[str]) -> int | None:
-    digits = "".join(word).replace(SPACE_MARK, "")
-    if not (digits.isascii() and digits.isdigit()):
-        return None
-    # Python refuses to read numbers of thousands of digits, which a model could write.
-    return min(int(digits[:9]), MOST_REPETITIONS)
+    return repetition_count("".join(word).replace(SPACE_MARK, ""))
 
 
 def _in_case(word: list[str], case: str) -> list[str]:
     if case == UPPER:
-        return [token.upper() for token in word]
+        return [upper_case(token) for token in word]
     if case == CAPITAL:
         for index, token in enumerate(word):
             letters = token.lstrip(SPACE_MARK)
             if letters:
                 mark = token[: len(token) - len(letters)]
-                capital = mark + letters[0].upper() + letters[1:]
-                return [*word[:index], capital, *word[index + 1 :]]
+                return [*word[:index], mark + capitalised(letters), *word[index + 1 :]]
     return word

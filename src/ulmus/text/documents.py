@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from ulmus.settings import Settings
 from ulmus.text.frames import ArrowStream
 from ulmus.text.readers import Unit
+from ulmus.text.targets import SEPARATOR, TargetKind
 
 
 class Document(NamedTuple):
@@ -16,7 +17,8 @@ class Document(NamedTuple):
 
     Attributes:
         columns: The texts of the text columns, usually one.
-        label: The label; None if there is none or none was asked for.
+        label: The label, as a text: a class, tags with a separator between them, or a number.
+            None if there is none or none was asked for.
     """
 
     columns: tuple[str, ...]
@@ -38,6 +40,9 @@ class SourceSettings(Settings):
         text: The names of the columns that hold the text (tables only); one may be a string.
         label: The name of the column that holds the label; None reads no labels. For the .txt
             files of a folder any name makes the parent folder's name the label.
+        target: What a label is: `class`, the one class of the document; `tags`, any number of
+            them; or `number`, a quantity.
+        separator: What stands between the tags of a label; a column of lists has no need of it.
         document: What one document of a .txt file is; None is a line where the file itself is
             named, and the whole file where it is found in a folder.
     """
@@ -48,4 +53,6 @@ class SourceSettings(Settings):
         BeforeValidator(lambda names: (names,) if isinstance(names, str) else names),
     ] = ("text",)
     label: str | None = None
+    target: TargetKind = "class"
+    separator: str = Field(SEPARATOR, min_length=1)
     document: Unit | None = None

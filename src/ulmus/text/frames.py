@@ -4,11 +4,11 @@ Neither pandas nor polars is imported. pandas is read by its own methods, as Arr
 is common there: a column of objects with strings, numbers and NaN side by side.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol, runtime_checkable
 
 from ulmus.errors import SourceError
-from ulmus.text.columns import Row, column_positions, text_row
+from ulmus.text.columns import Row, Wanted, column_positions, text_row
 
 # Rows that are Python objects at one time: enough to make the cost of a batch small.
 BATCH_ROWS = 1000
@@ -48,12 +48,12 @@ def frame_name(frame: object) -> str:
     return f"{type(frame).__module__.partition('.')[0]} {type(frame).__name__}"
 
 
-def read_frame(frame: Any, columns: Sequence[str]) -> Iterator[Row]:
+def read_frame(frame: Any, columns: Wanted) -> Iterator[Row]:
     """Yield the rows of a pandas, polars or other Arrow frame, reduced to the chosen columns.
 
     Args:
         frame: The table; it is read in slices and not copied as a whole.
-        columns: The names of the columns, in the order wanted.
+        columns: The columns.
 
     Raises:
         SourceError: A column is absent, or Arrow cannot carry the table.
@@ -63,19 +63,19 @@ def read_frame(frame: Any, columns: Sequence[str]) -> Iterator[Row]:
     return _read_stream(frame, columns)
 
 
-def batch_rows(batch: Any, columns: Sequence[str], *, given: object, first: int) -> Iterator[Row]:
+def batch_rows(batch: Any, columns: Wanted, *, given: object, first: int) -> Iterator[Row]:
     """Yield the rows of an Arrow record batch.
 
     Args:
         batch: The record batch.
-        columns: The names of the columns, in the order wanted.
+        columns: The columns.
         given: The table's name for messages.
         first: The number of the batch's first row in the table, for messages.
 
     Raises:
         SourceError: A value is not text, or not UTF-8.
     """
-    arrays = [batch.column(name) for name in columns]
+    arrays = [batch.column(name) for name in columns.names]
     try:
         values = [array.to_pylist() for array in arrays]
     except UnicodeDecodeError:
@@ -90,9 +90,9 @@ def batch_rows(batch: Any, columns: Sequence[str], *, given: object, first: int)
         yield text_row(row_values, columns, given=given, place=f"row {row}")
 
 
-def _read_pandas(frame: Any, columns: Sequence[str]) -> Iterator[Row]:
+def _read_pandas(frame: Any, columns: Wanted) -> Iterator[Row]:
     name = frame_name(frame)
-    positions = column_positions([str(label) for label in frame.columns], columns, name)
+    positions = column_positions([str(label) for label in frame.columns], columns.names, name)
     for start in range(0, len(frame), BATCH_ROWS):
         part = frame.iloc[start : start + BATCH_ROWS]
         values = [part.iloc[:, position].tolist() for position in positions]
@@ -100,14 +100,14 @@ def _read_pandas(frame: Any, columns: Sequence[str]) -> Iterator[Row]:
             yield text_row(row_values, columns, given=name, place=f"row {row}")
 
 
-def _read_stream(frame: Any, columns: Sequence[str]) -> Iterator[Row]:
+def _read_stream(frame: Any, columns: Wanted) -> Iterator[Row]:
     import pyarrow as pa  # here, because --help has no time for it
 
     name = frame_name(frame)
     try:
         row = 1
         with pa.RecordBatchReader.from_stream(frame) as reader:
-            column_positions(reader.schema.names, columns, name)
+            column_positions(reader.schema.names, columns.names, name)
             for batch in reader:
                 for start in range(0, batch.num_rows, BATCH_ROWS):
                     part = batch.slice(start, BATCH_ROWS)

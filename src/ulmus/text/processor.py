@@ -82,7 +82,8 @@ class TextProcessor:
             IndexError: An id is not in the vocabulary.
         """
         token = self.vocabulary.token
-        tokens = apply_specials([token(int(index)) for index in ids], self.tokenizer)
+        tokens = self.rules.begin_decoding([token(int(index)) for index in ids])
+        tokens = apply_specials(tokens, self.tokenizer)
         return self.rules.restore(self.tokenizer.join(tokens, self.vocabulary))
 
     @classmethod

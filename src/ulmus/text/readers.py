@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from ulmus.errors import SourceError
-from ulmus.text.columns import Row, column_positions, missing_column, text_row
+from ulmus.text.columns import Row, Wanted, column_positions, missing_column, text_row
 from ulmus.text.decompression import (
     byte_blocks,
     compression_of,
@@ -49,13 +49,13 @@ def read_texts(path: Path, unit: Unit) -> Iterator[str]:
         yield from _paragraphs(path)
 
 
-def read_table(path: Path, suffix: str, columns: Sequence[str]) -> Iterator[Row]:
+def read_table(path: Path, suffix: str, columns: Wanted) -> Iterator[Row]:
     """Yield the rows of a table file, reduced to the chosen columns.
 
     Args:
         path: The file.
         suffix: `.csv`, `.tsv`, `.jsonl` or `.parquet`.
-        columns: The names of the columns, in the order wanted.
+        columns: The columns.
 
     Raises:
         SourceError: The file cannot be read, is damaged, or lacks a column.
@@ -64,7 +64,7 @@ def read_table(path: Path, suffix: str, columns: Sequence[str]) -> Iterator[Row]
         return _read_jsonl(path, columns)
     if suffix == ".parquet":
         return _read_parquet(path, columns)
-    return _read_separated(path, columns, SEPARATORS[suffix])
+    return _read_separated(path, columns.names, SEPARATORS[suffix])
 
 
 def _paragraphs(path: Path) -> Iterator[str]:
@@ -140,9 +140,9 @@ def _unclosed_quote(path: Path, line: int) -> SourceError:
     )
 
 
-def _read_jsonl(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+def _read_jsonl(path: Path, columns: Wanted) -> Iterator[Row]:
     seen: dict[str, None] = {}
-    absent = set(columns)
+    absent = set(columns.names)
     # Numbers stay as they are written: 1.50 is the label "1.50".
     decoder = json.JSONDecoder(parse_float=str, parse_int=str)
     record = None
@@ -153,11 +153,11 @@ def _read_jsonl(path: Path, columns: Sequence[str]) -> Iterator[Row]:
         if absent:
             absent -= record.keys()
             seen |= dict.fromkeys(record)
-        values = (record.get(name) for name in columns)
+        values = (record.get(name) for name in columns.names)
         yield text_row(values, columns, given=path, place=f"line {number}")
     # A line may lack a column, as many writers leave out what is null; the whole file may not.
     if absent and record is not None:
-        raise missing_column(min(absent, key=columns.index), list(seen), path)
+        raise missing_column(min(absent, key=columns.names.index), list(seen), path)
 
 
 def _parse(decoder: json.JSONDecoder, line: str, path: Path, number: int) -> dict[str, object]:
@@ -181,15 +181,15 @@ def _parse(decoder: json.JSONDecoder, line: str, path: Path, number: int) -> dic
     )
 
 
-def _read_parquet(path: Path, columns: Sequence[str]) -> Iterator[Row]:
+def _read_parquet(path: Path, columns: Wanted) -> Iterator[Row]:
     import pyarrow as pa  # here, because --help has no time for it
     import pyarrow.parquet as pq
 
     try:
         with _seekable(path) as content, pq.ParquetFile(content, **BOUNDED) as file:
-            column_positions(file.schema_arrow.names, columns, path)
+            column_positions(file.schema_arrow.names, columns.names, path)
             row = 1
-            for batch in file.iter_batches(BATCH_ROWS, columns=list(dict.fromkeys(columns))):
+            for batch in file.iter_batches(BATCH_ROWS, columns=list(dict.fromkeys(columns.names))):
                 yield from batch_rows(batch, columns, given=path, first=row)
                 row += batch.num_rows
     except (pa.ArrowException, OSError) as error:

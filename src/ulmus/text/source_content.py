@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ulmus.errors import SourceError
-from ulmus.text.columns import Row, as_text
+from ulmus.text.columns import Row, Wanted, as_text
 from ulmus.text.documents import Document, SourceSettings
 from ulmus.text.frames import is_frame, is_series, read_frame, series_values
 from ulmus.text.readers import read_table, read_texts
@@ -100,8 +100,11 @@ def _list_documents(items: Iterable[object]) -> Iterator[RawDocument]:
             ) from None
 
 
-def _columns(settings: SourceSettings) -> tuple[str, ...]:
-    return settings.text if settings.label is None else (*settings.text, settings.label)
+def _columns(settings: SourceSettings) -> Wanted:
+    if settings.label is None:
+        return Wanted(settings.text)
+    separator = settings.separator if settings.target == "tags" else None
+    return Wanted((*settings.text, settings.label), separator)
 
 
 def _split_rows(rows: Iterable[Row], settings: SourceSettings) -> Iterator[RawDocument]:

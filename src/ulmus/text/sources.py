@@ -31,7 +31,8 @@ def read_documents(
     """Return an iterator over the documents of a source, in order and in bounded memory.
 
     A text that is null, NaN, empty or only white space is missing, and so is such a label where
-    labels are asked for; in CSV and TSV the words NaN and nan are too. Documents without any
+    labels are asked for, unless they are tags, of which there may be none; in CSV and TSV the
+    words NaN and nan are too. Documents without any
     text or without a label are left out, and one `UlmusWarning` at the end tells how many.
 
     Args:
@@ -49,7 +50,9 @@ def read_documents(
     needs_label = settings.label is not None and has_labels(source)
     if keep_missing:
         return _all(documents, source)
-    return _usable(documents, source, needs_label=needs_label)
+    return _usable(
+        documents, source, needs_label=needs_label, blank_counts=settings.target == "tags"
+    )
 
 
 def describe_source(source: Source) -> str:
@@ -91,18 +94,18 @@ def _all(documents: Iterable[RawDocument], source: Source) -> Iterator[Document]
     read = 0
     for texts, label in documents:
         read += 1
-        yield _document(texts, label)
+        yield _document(texts, _present(label))
     if not read:
         raise _no_document(source, "no document")
 
 
 def _usable(
-    documents: Iterable[RawDocument], source: Source, *, needs_label: bool
+    documents: Iterable[RawDocument], source: Source, *, needs_label: bool, blank_counts: bool
 ) -> Iterator[Document]:
     read = without_text = without_label = 0
     for texts, label in documents:
         read += 1
-        document = _document(texts, label)
+        document = _document(texts, label if blank_counts else _present(label))
         if not any(document.columns):
             without_text += 1
         elif needs_label and document.label is None:
@@ -124,7 +127,7 @@ def _usable(
 
 def _document(texts: tuple[str | None, ...], label: str | None) -> Document:
     # A list first: a generator here makes reading short reviews a tenth slower.
-    return Document(tuple([_present(text) or "" for text in texts]), _present(label))
+    return Document(tuple([_present(text) or "" for text in texts]), label)
 
 
 def _present(text: str | None) -> str | None:

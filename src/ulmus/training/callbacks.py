@@ -1,5 +1,6 @@
 """What can listen to the loop."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ulmus.training.history import EpochRecord
@@ -10,8 +11,12 @@ from ulmus.training.stage import Stage
 class Callback(Protocol):
     """Listens to the training loop."""
 
-    def stage_started(self, stage: Stage, objective: Objective, steps_per_epoch: int) -> None:
-        """Hear that a stage starts."""
+    def stage_started(self, stage: Stage, objective: Objective, steps: Sequence[int]) -> None:
+        """Hear that a stage starts, and how many steps each of its epochs has."""
+        ...
+
+    def epoch_started(self, epoch: int, steps: int) -> None:
+        """Hear that an epoch of so many steps starts, or goes on after an interruption."""
         ...
 
     def step_done(self, epoch: int, step: int, score: Score) -> None:

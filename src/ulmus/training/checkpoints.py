@@ -16,13 +16,14 @@ from torch import Tensor, nn
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError
 from ulmus.files import atomic_folder
+from ulmus.training.averaging import WeightAverage
 from ulmus.training.history import EpochRecord, StepRecord
 from ulmus.training.objectives import Score
 from ulmus.training.run_state import RunState
 
 MARKER = "checkpoint.json"
 TENSORS = "tensors.safetensors"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 PLAIN = ("stage", "stage_epoch", "run_step", "seconds", "best_epoch")
 
 
@@ -53,6 +54,7 @@ def save_checkpoint(
         "score": state.score,
         "window": state.window,
         "best_merit": state.best_merit,
+        "averaged_steps": None if state.average is None else state.average.steps,
         "epochs": state.history.epochs,
         "steps": state.history.steps,
     }
@@ -76,7 +78,7 @@ def load_checkpoint(
     Raises:
         CheckpointError: There is none, it is damaged, or it is of another run.
     """
-    facts, tensors = _read(folder)
+    facts, tensors = _read(folder, next(model.parameters()).device)
     reached = BatchPosition.model_validate(facts["position"])
     reached.check(position.fingerprint, seed=position.seed)
     if facts["identity"] != identity:
@@ -95,6 +97,10 @@ def load_checkpoint(
     state.history.steps = [StepRecord(*row) for row in facts["steps"]]
     model.load_state_dict(_part(tensors, "model."))
     state.best = _part(tensors, "best.")
+    state.average = None
+    if facts["averaged_steps"] is not None:
+        average = _part(tensors, "average.")
+        state.average = WeightAverage(facts["averaged_steps"], average)
     recurrent = _part(tensors, "recurrent.")
     state.recurrent = tuple(
         (recurrent[f"{layer}.hidden"], recurrent[f"{layer}.cell"])
@@ -124,6 +130,8 @@ def _tensors(
         yield f"model.{name}", tensor.contiguous()
     for name, tensor in state.best.items():
         yield f"best.{name}", tensor
+    for name, tensor in state.average.tensors.items() if state.average else ():
+        yield f"average.{name}", tensor
     for index, moments in optimizer.state_dict()["state"].items():
         for kind, tensor in moments.items():
             yield f"optimizer.{index}.{kind}", tensor.contiguous()
@@ -136,11 +144,11 @@ def _tensors(
         yield "generator.cuda", torch.cuda.get_rng_state()
 
 
-def _read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
         facts = json.loads((folder / MARKER).read_text("utf-8"))
         if facts["schema"] == SCHEMA_VERSION:
-            return facts, load_file(folder / TENSORS)
+            return facts, load_file(folder / TENSORS, device=str(device))
     except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise CheckpointError(
             f"there is no usable checkpoint ({error.__class__.__name__})",

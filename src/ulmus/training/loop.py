@@ -5,42 +5,36 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import torch
-from pydantic import Field
+from numpy.typing import NDArray
 from torch import nn
 
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError
 from ulmus.files import fingerprint
 from ulmus.settings import Settings
+from ulmus.training.averaging import WeightAverage, averaged, has_stalled
 from ulmus.training.callbacks import Callback
 from ulmus.training.checkpoints import load_checkpoint, restore_optimizer, save_checkpoint
 from ulmus.training.engine import Engine, place
 from ulmus.training.history import EpochRecord, History, StepRecord
 from ulmus.training.interruption import Interruption, deferred_interruption
 from ulmus.training.objectives import Objective, Score, evaluate
-from ulmus.training.parameter_groups import build_optimizer, set_rates
+from ulmus.training.pace import Pace
+from ulmus.training.parameter_groups import build_optimizer, check_stage, set_rates
 from ulmus.training.run_state import RunState
-from ulmus.training.schedules import SCHEDULES
 from ulmus.training.stage import Stage
+from ulmus.training.trainer_settings import TrainerSettings
 
 STEP_RECORDS_PER_EPOCH = 40
-
-
-class TrainerSettings(Settings):
-    """What holds in every stage."""
-
-    weight_decay: float = Field(0.01, ge=0)
-    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    patience: int = Field(0, ge=0, description="epochs without gain that end a stage; 0: none do")
 
 
 class Batches(Protocol):
     """Where batches come from."""
 
-    @property
-    def step_count(self) -> int:
-        """Batches in an epoch."""
+    def rate_shares(self, epoch: int) -> NDArray[np.float64]:
+        """Return for each batch of an epoch the share of the learning rate its step takes."""
         ...
 
     def batches(self, epoch: int, start_step: int = 0) -> Iterator[Any]:
@@ -100,9 +94,12 @@ class Trainer:
         Raises:
             CheckpointError: `resume` without a fitting checkpoint.
             KeyboardInterrupt: The user pressed Ctrl-C; the checkpoint is written.
+            SettingsError: A stage that cannot be run with this model and optimizer.
         """
         self.identity = self._identity(stages)
         moments = self._resumed() if resume else {}
+        for stage in stages:
+            check_stage(self.model.layer_groups(), stage, self.settings.optimizer)
         try:
             with deferred_interruption() as interruption:
                 for index in range(self.state.stage, len(stages)):
@@ -119,15 +116,27 @@ class Trainer:
     def _run_stage(
         self, stage: Stage, moments: dict[str, torch.Tensor], interruption: Interruption
     ) -> None:
+        state, settings = self.state, self.settings
         self.optimizer = build_optimizer(
-            self.model.layer_groups(), stage, self.settings.weight_decay
+            self.model.layer_groups(),
+            stage,
+            settings.weight_decay,
+            optimizer=settings.optimizer,
+            squared_momentum=settings.squared_momentum,
+            epsilon=settings.epsilon,
         )
         if moments:
             restore_optimizer(self.optimizer, moments)
+        first = state.epoch - state.stage_epoch
+        epochs = range(first, first + stage.epochs)
+        self.pace = Pace(stage, list(map(self.train_batches.rate_shares, epochs)), settings.momenta)
         for callback in self.callbacks:
-            callback.stage_started(stage, self.objective, self.train_batches.step_count)
-        while self.state.stage_epoch < stage.epochs and not self._out_of_patience():
+            callback.stage_started(stage, self.objective, self.pace.steps)
+        while state.stage_epoch < stage.epochs and not self._out_of_patience():
             self._run_epoch(stage, interruption)
+        if state.average is not None:  # what a stage leaves to the next one
+            state.average.put_into(self.model)
+            state.average = None
 
     def _out_of_patience(self) -> bool:
         """Whether this stage has gone on for too long without a better model."""
@@ -136,11 +145,12 @@ class Trainer:
 
     def _run_epoch(self, stage: Stage, interruption: Interruption) -> None:
         self.model.train()
-        state, steps = self.state, self.train_batches.step_count
+        state = self.state
+        for callback in self.callbacks:
+            callback.epoch_started(state.epoch, self.pace.steps[state.stage_epoch])
         clock = time.perf_counter()
         for batch in self.train_batches.batches(state.epoch, state.step):
-            done = state.stage_epoch * steps + state.step
-            point = SCHEDULES[stage.schedule](done / (stage.epochs * steps))
+            point = self.pace.point(state.stage_epoch, state.step)
             set_rates(self.optimizer, *point)
             self._step(batch)
             self._record_step(stage.learning_rate * point.rate)
@@ -162,6 +172,8 @@ class Trainer:
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
+        if state.average is not None:
+            state.average.add(self.model)
         state.step += 1
         state.run_step += 1
         state.score, state.window = state.score.plus(score), state.window.plus(score)
@@ -170,7 +182,7 @@ class Trainer:
 
     def _record_step(self, rate: float) -> None:
         state = self.state
-        every = max(1, self.train_batches.step_count // STEP_RECORDS_PER_EPOCH)
+        every = max(1, self.pace.steps[state.stage_epoch] // STEP_RECORDS_PER_EPOCH)
         if state.run_step % every == 0:
             record = StepRecord(state.run_step, rate, state.window.mean_loss)
             state.history.steps.append(record)
@@ -179,9 +191,9 @@ class Trainer:
     def _finish_epoch(self, stage: Stage) -> None:
         """Judge the epoch, keep its model if it is the best, and save."""
         state = self.state
-        valid = evaluate(self.model, self.objective, self.valid_batches.batches(0))
+        valid, improved = self._judge()
         record = EpochRecord(
-            stage=stage.name,
+            stage=stage.name if state.average is None else f"{stage.name}, averaged",
             epoch=state.epoch + 1,
             step=state.run_step,
             train_loss=state.score.mean_loss,
@@ -192,14 +204,30 @@ class Trainer:
         )
         state.history.epochs.append(record)
         state.start_epoch()
-        merit = self.objective.merit(valid)
-        improved = state.best_merit is None or merit > state.best_merit
-        if improved:
-            state.best_merit, state.best_epoch = merit, state.epoch
-            state.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        if self._averages_from_now_on():
+            state.average = WeightAverage()
         self._save()
         for callback in self.callbacks:
             callback.epoch_done(record, improved=improved)
+
+    def _judge(self) -> tuple[Score, bool]:
+        """Score the model, with averaged weights if there are any; keep it if it is the best."""
+        state = self.state
+        with averaged(self.model, state.average):
+            valid = evaluate(self.model, self.objective, self.valid_batches.batches(0))
+            merit = self.objective.merit(valid)
+            improved = state.best_merit is None or merit > state.best_merit
+            if improved:
+                state.best_merit, state.best_epoch = merit, state.epoch + 1
+                state.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        return valid, improved
+
+    def _averages_from_now_on(self) -> bool:
+        if self.settings.optimizer != "nt-asgd" or self.state.average is not None:
+            return False
+        this_stage = self.state.history.epochs[-self.state.stage_epoch :]
+        losses = [record.valid_loss for record in this_stage]
+        return has_stalled(losses, self.settings.nonmonotone_interval)
 
     def _save(self) -> None:
         if self.checkpoint_folder is not None:
@@ -242,10 +270,18 @@ class Trainer:
             {
                 "stages": [stage.model_dump() for stage in stages],
                 "settings": self.settings.model_dump(),
-                "steps": self.train_batches.step_count,
+                "steps": len(self.train_batches.rate_shares(0)),
                 "facts": self.facts,
-                "objective": vars(self.objective),
+                "objective": _facts(self.objective),
                 "model": repr(self.model),
                 "shapes": shapes,
             }
         )
+
+
+def _facts(objective: Objective) -> dict[str, Any]:
+    """Return what an objective was made with, as JSON."""
+    return {
+        name: value.model_dump() if isinstance(value, Settings) else value
+        for name, value in vars(objective).items()
+    }

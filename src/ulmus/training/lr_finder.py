@@ -5,9 +5,11 @@ Paper: Smith, "Cyclical Learning Rates for Training Neural Networks" (2017).
 
 import csv
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+import torch
 from pydantic import Field, model_validator
 
 from ulmus.errors import SettingsError
@@ -17,7 +19,10 @@ from ulmus.training.loop import Batches
 from ulmus.training.objectives import Objective
 from ulmus.training.parameter_groups import build_optimizer, set_rates
 from ulmus.training.stage import Stage
+from ulmus.training.trainer_settings import TrainerSettings
 
+MOMENTUM = 0.9
+"""What the reference's optimizer has as long as no schedule moves it."""
 SMOOTHING = 0.98
 EXPLODED = 4.0
 UNSTEADY_SHARE, UNSTEADY_END = 10, 5
@@ -25,7 +30,13 @@ UNSTEADY_SHARE, UNSTEADY_END = 10, 5
 
 
 class LrFinderSettings(Settings):
-    """The sweep; the defaults are the reference's."""
+    """The sweep; the defaults are the reference's.
+
+    Args:
+        lowest: The first rate.
+        highest: What the rates would reach a step after the last.
+        steps: How many rates are tried.
+    """
 
     lowest: float = Field(1e-7, gt=0)
     highest: float = Field(10.0, gt=0)
@@ -60,6 +71,7 @@ def find_learning_rate(
     engine: Engine,
     *,
     settings: LrFinderSettings | None = None,
+    trainer: TrainerSettings | None = None,
 ) -> LearningRateCurve:
     """Sweep the rate exponentially; stop when the loss is four times its best, or not finite.
 
@@ -71,12 +83,23 @@ def find_learning_rate(
         batches: Taken epoch after epoch as long as the sweep lasts.
         engine: Where to run.
         settings: The sweep.
+        trainer: Gives the optimizer it is to be trained by; nothing is clipped.
     """
-    settings = settings or LrFinderSettings()
+    settings, trainer = settings or LrFinderSettings(), trainer or TrainerSettings()
     model.to(engine.device).train()
     before = {name: value.clone() for name, value in model.state_dict().items()}
+    stage = Stage(name="sweep", epochs=1, learning_rate=settings.highest, schedule="constant")
+    optimizer = build_optimizer(
+        model.layer_groups(),
+        stage,
+        trainer.weight_decay,
+        optimizer=trainer.optimizer,
+        squared_momentum=trainer.squared_momentum,
+        epsilon=trainer.epsilon,
+    )
     try:
-        rates, losses = _sweep(model, objective, batches, engine, settings)
+        placed = _endless(batches, engine)
+        rates, losses = _sweep(model, objective, placed, settings, optimizer)
     finally:
         model.load_state_dict(before)
     return LearningRateCurve(rates, losses, _suggestion(rates, losses, settings.steps))
@@ -106,20 +129,21 @@ def _suggestion(rates: list[float], losses: list[float], steps: int) -> float:
 
 
 def _sweep(
-    model: Any, objective: Objective, batches: Batches, engine: Engine, settings: LrFinderSettings
+    model: Any,
+    objective: Objective,
+    batches: Iterator[tuple[bool, Any]],
+    settings: LrFinderSettings,
+    optimizer: torch.optim.Optimizer,
 ) -> tuple[list[float], list[float]]:
-    stage = Stage(name="sweep", epochs=1, learning_rate=settings.highest, schedule="constant")
-    optimizer = build_optimizer(model.layer_groups(), stage, weight_decay=0.0)
     rates: list[float] = []
     losses: list[float] = []
     average, state = 0.0, None
-    endless = itertools.chain.from_iterable(batches.batches(e) for e in itertools.count())
-    for step, batch in enumerate(itertools.islice(endless, settings.steps)):
-        share = step / (settings.steps - 1)
-        rate = settings.lowest * (settings.highest / settings.lowest) ** share
-        set_rates(optimizer, rate / settings.highest, 0.8)
+    span = settings.highest / settings.lowest
+    for step, (begins, batch) in enumerate(itertools.islice(batches, settings.steps)):
+        rate = settings.lowest * span ** (step / settings.steps)
+        set_rates(optimizer, rate / settings.highest, MOMENTUM)
         try:
-            loss, score, state = objective(model, place(batch, engine.device), state)
+            loss, score, state = objective(model, batch, None if begins else state)
         except SettingsError:  # the loss is not finite: exploded, unless it was so from the start
             if not rates:
                 raise
@@ -133,3 +157,10 @@ def _sweep(
         if losses[-1] > EXPLODED * min(losses):
             break
     return rates, losses
+
+
+def _endless(batches: Batches, engine: Engine) -> Iterator[tuple[bool, Any]]:
+    """Yield batches of epoch after epoch, each with whether an epoch begins with it."""
+    for epoch in itertools.count():
+        for step, batch in enumerate(batches.batches(epoch)):
+            yield step == 0, place(batch, engine.device)

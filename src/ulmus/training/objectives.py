@@ -1,6 +1,7 @@
 """What a model is trained for, one class a task, all of one shape."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -14,7 +15,11 @@ from ulmus.models.language_model import LanguageModel
 from ulmus.models.text_classifier import TextClassifier
 from ulmus.nn.recurrent_stack import State, detach_state
 from ulmus.training.engine import place
-from ulmus.training.regularizers import activation_regularization, temporal_regularization
+from ulmus.training.regularizers import (
+    activation_regularization,
+    document_regularization,
+    temporal_regularization,
+)
 
 
 class Score(NamedTuple):
@@ -22,29 +27,37 @@ class Score(NamedTuple):
 
     Args:
         loss: Summed loss in nats.
-        correct: How many were right; 0 where that is not asked.
+        metric_sum: Sum behind the objective's metric: documents judged rightly, for example.
         count: How many were predicted.
         tokens: How many tokens were read.
+        metric_weight: What the metric divides that sum by.
     """
 
     loss: float = 0.0
-    correct: int = 0
+    metric_sum: float = 0.0
     count: int = 0  # type: ignore[assignment]  # hides tuple.count
     tokens: int = 0
+    metric_weight: float = 0.0
 
     def plus(self, other: "Score") -> "Score":
         """Return both together."""
         return Score(
             self.loss + other.loss,
-            self.correct + other.correct,
+            self.metric_sum + other.metric_sum,
             self.count + other.count,
             self.tokens + other.tokens,
+            self.metric_weight + other.metric_weight,
         )
 
     @property
     def mean_loss(self) -> float:
         """Loss per token or document, in nats."""
         return self.loss / max(self.count, 1)
+
+    @property
+    def mean_metric(self) -> float:
+        """The metric's sum over its weight."""
+        return self.metric_sum / self.metric_weight if self.metric_weight else 0.0
 
 
 class ObjectiveOutput(NamedTuple):
@@ -97,7 +110,7 @@ class LanguageModelObjective:
         if model.training:
             loss = loss + activation_regularization(result.dropped, self.alpha)
             loss = loss + temporal_regularization(result.raw, self.beta)
-        score = Score(_finite(result.total), 0, count, batch.tokens.numel())
+        score = Score(finite_value(result.total), 0, count, batch.tokens.numel())
         return ObjectiveOutput(loss, score, detach_state(result.state))
 
     def metric(self, score: Score) -> float:
@@ -110,9 +123,32 @@ class LanguageModelObjective:
 
 
 class ClassificationObjective:
-    """Predict a document's class."""
+    """Predict a document's class.
+
+    Weights and smoothing shape what is learned from; the loss that is reported stays the plain
+    cross-entropy, so that it can be compared.
+
+    Args:
+        class_weights: What each class counts, C of them; None counts all alike.
+        label_smoothing: Share of each target that is spread over all classes.
+        alpha: Weight of the activation regularization.
+        beta: Weight of the temporal one.
+    """
 
     metric_name = "accuracy"
+
+    def __init__(
+        self,
+        *,
+        class_weights: Sequence[float] | None = None,
+        label_smoothing: float = 0.0,
+        alpha: float = 0.0,
+        beta: float = 0.0,
+    ) -> None:
+        self.class_weights = class_weights
+        self.label_smoothing = label_smoothing
+        self.alpha = alpha
+        self.beta = beta
 
     def __call__(
         self,
@@ -125,22 +161,21 @@ class ClassificationObjective:
         Raises:
             CorpusError: The batch carries no labels.
         """
-        if batch.labels is None:
-            raise CorpusError(
-                "the corpus has no labels",
-                accepted="a corpus made with --label",
-                remedy="Prepare it anew with --label COLUMN",
+        targets = required_targets(batch)
+        logits, penalty = judged(model, batch, self.alpha, self.beta)
+        loss = plain = F.cross_entropy(logits, targets)
+        if model.training and (self.class_weights is not None or self.label_smoothing):
+            weights = None if self.class_weights is None else logits.new_tensor(self.class_weights)
+            loss = F.cross_entropy(
+                logits, targets, weight=weights, label_smoothing=self.label_smoothing
             )
-        logits = model(batch.tokens, batch.lengths)
-        loss = F.cross_entropy(logits, batch.labels)
-        correct = int((logits.detach().argmax(1) == batch.labels).sum())
-        count = len(batch.labels)
-        tokens = int(batch.lengths.sum())
-        return ObjectiveOutput(loss, Score(_finite(loss) * count, correct, count, tokens), None)
+        correct = int((logits.detach().argmax(1) == targets).sum())
+        score = document_score(batch, plain, correct, len(targets))
+        return ObjectiveOutput(loss + penalty, score, None)
 
     def metric(self, score: Score) -> float:
         """Return the accuracy."""
-        return score.correct / max(score.count, 1)
+        return score.mean_metric
 
     def merit(self, score: Score) -> tuple[float, ...]:
         """Return the accuracy, then minus the loss."""
@@ -161,7 +196,42 @@ def evaluate(model: torch.nn.Module, objective: Objective, batches: Any) -> Scor
     return score
 
 
-def _finite(loss: Tensor) -> float:
+def required_targets(batch: DocumentBatch) -> Tensor:
+    """Return what the documents of a batch are to be judged as.
+
+    Raises:
+        CorpusError: The batch carries no labels.
+    """
+    if batch.targets is None:
+        raise CorpusError(
+            "the corpus has no labels",
+            accepted="a corpus made with --label",
+            remedy="Prepare it anew with --label COLUMN",
+        )
+    return batch.targets
+
+
+def judged(
+    model: TextClassifier, batch: DocumentBatch, alpha: float, beta: float
+) -> tuple[Tensor, Tensor]:
+    """Return a batch's logits, (B, C), and in training what regularization adds to the loss."""
+    documents = model.read(batch.tokens, batch.lengths)
+    logits: Tensor = model.head(documents.pooled)
+    if model.training and (alpha or beta):
+        return logits, document_regularization(documents.raw, documents.counted, alpha, beta)
+    return logits, logits.new_zeros(())
+
+
+def document_score(
+    batch: DocumentBatch, loss: Tensor, metric_sum: float, metric_weight: float
+) -> Score:
+    """Return the score of a batch of documents from its mean loss."""
+    count = len(batch.lengths)
+    tokens = int(batch.lengths.sum())
+    return Score(finite_value(loss) * count, metric_sum, count, tokens, metric_weight)
+
+
+def finite_value(loss: Tensor) -> float:
     """Return a loss as a number; one that is not finite would make every later figure NaN."""
     value = loss.item()
     if not math.isfinite(value):

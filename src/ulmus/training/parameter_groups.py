@@ -1,22 +1,25 @@
 """From a model's layer groups to an optimizer's parameter groups."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
 from ulmus.errors import SettingsError
+from ulmus.training.schedules import MOMENTA
 from ulmus.training.stage import Stage
 
 LayerGroups = Sequence[Sequence[nn.Parameter]]
 
-SQUARE_DECAY = 0.99
+OptimizerName = Literal["adam", "nt-asgd"]
+
+SQUARED_MOMENTUM = 0.99
 EPSILON = 1e-5
 
 
-def freeze(groups: LayerGroups, train_from: int) -> int:
-    """Let only the groups from `train_from` on take gradients; return its index from the front.
+def first_trained(groups: LayerGroups, train_from: int) -> int:
+    """Return from the front the index of the first group that trains.
 
     Raises:
         SettingsError: There is no such group.
@@ -30,6 +33,32 @@ def freeze(groups: LayerGroups, train_from: int) -> int:
             accepted=f"{-count} to {count - 1}",
             remedy="Choose another train_from",
         )
+    return first
+
+
+def check_stage(groups: LayerGroups, stage: Stage, optimizer: OptimizerName) -> None:
+    """Refuse a stage that could not be run, before any other is.
+
+    Raises:
+        SettingsError: It trains from a group that is not there, or moves a rate that must not.
+    """
+    first_trained(groups, stage.train_from)
+    if optimizer == "nt-asgd" and stage.schedule != "constant":
+        raise SettingsError(
+            f"nt-asgd needs a constant rate, which stage {stage.name!r} has not",
+            given=stage.schedule,
+            accepted="constant",
+            remedy="Set schedule to constant, or trainer.optimizer to adam",
+        )
+
+
+def freeze(groups: LayerGroups, train_from: int) -> int:
+    """Let only the groups from `train_from` on take gradients; return its index from the front.
+
+    Raises:
+        SettingsError: There is no such group.
+    """
+    first = first_trained(groups, train_from)
     for index, group in enumerate(groups):
         for parameter in group:
             parameter.requires_grad_(index >= first)
@@ -42,28 +71,62 @@ def discriminative_rates(count: int, rate: float, factor: float) -> list[float]:
     return [rate / factor ** (count - 1 - index) for index in range(count)]
 
 
-def build_optimizer(groups: LayerGroups, stage: Stage, weight_decay: float) -> torch.optim.AdamW:
-    """Return Adam over the groups a stage trains, each with its own highest rate.
+def stage_rates(stage: Stage, count: int) -> list[float]:
+    """Return the highest rate of each of so many layer groups, frozen ones included."""
+    rate, lowest, others = (
+        stage.learning_rate,
+        stage.lowest_learning_rate,
+        stage.others_learning_rate,
+    )
+    if others is not None:
+        return [others] * (count - 1) + [rate]
+    if lowest is not None and count > 1:
+        return discriminative_rates(count, rate, (rate / lowest) ** (1 / (count - 1)))
+    return discriminative_rates(count, rate, stage.factor)
 
-    Weights decay, decoupled from the gradient; biases and norms (parameters of one axis) do
-    not. Each parameter group carries its highest rate as `peak`.
+
+def build_optimizer(
+    groups: LayerGroups,
+    stage: Stage,
+    weight_decay: float,
+    *,
+    optimizer: OptimizerName = "adam",
+    squared_momentum: float = SQUARED_MOMENTUM,
+    epsilon: float = EPSILON,
+) -> torch.optim.Optimizer:
+    """Return an optimizer over the groups a stage trains, each with its own highest rate.
+
+    Adam's weight decay is decoupled from the gradient and spares biases and norms (parameters
+    of one axis), as in fastai; that of NT-ASGD is part of the gradient and spares nothing, as
+    in the AWD-LSTM paper. Each parameter group carries its highest rate as `peak`.
+
+    Args:
+        groups: The model's layer groups.
+        stage: Which of them train, and at which rates.
+        weight_decay: How fast weights decay.
+        optimizer: Which one.
+        squared_momentum: Adam's second decay rate.
+        epsilon: Added to Adam's denominator.
     """
+    adam = optimizer == "adam"
     first = freeze(groups, stage.train_from)
-    rates = discriminative_rates(len(groups), stage.learning_rate, stage.factor)
+    rates = stage_rates(stage, len(groups))
     made: list[dict[str, Any]] = []
     for group, rate in zip(groups[first:], rates[first:], strict=True):
         for decays in (True, False):
-            members = [parameter for parameter in group if (parameter.ndim > 1) is decays]
+            members = [p for p in group if (p.ndim > 1 or not adam) is decays]
             if members:
                 decay = weight_decay if decays else 0.0
                 made.append({"params": members, "peak": rate, "weight_decay": decay})
-    return torch.optim.AdamW(
-        made, lr=stage.learning_rate, betas=(0.8, SQUARE_DECAY), eps=EPSILON, fused=True
-    )
+    if not adam:
+        return torch.optim.SGD(made, lr=stage.learning_rate)
+    betas = (MOMENTA[0], squared_momentum)
+    return torch.optim.AdamW(made, lr=stage.learning_rate, betas=betas, eps=epsilon, fused=True)
 
 
 def set_rates(optimizer: torch.optim.Optimizer, fraction: float, momentum: float) -> None:
-    """Move every group to a fraction of its highest rate, and to a momentum."""
+    """Move every group to a fraction of its highest rate, and to a momentum if it has one."""
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * fraction
-        group["betas"] = (momentum, SQUARE_DECAY)
+        if "betas" in group:
+            group["betas"] = (momentum, group["betas"][1])

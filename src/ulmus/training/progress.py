@@ -1,6 +1,7 @@
 """Progress of training, shown to a person: bars in a terminal, plain lines elsewhere."""
 
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -40,14 +41,17 @@ class BarProgress:
         self.task = self.bar.add_task("", figures="")
         self.score, self.since = Score(), time.monotonic()
 
-    def stage_started(self, stage: Stage, objective: Objective, steps_per_epoch: int) -> None:
+    def stage_started(self, stage: Stage, objective: Objective, steps: Sequence[int]) -> None:
         """Show which stage begins."""
         self.objective = objective
-        line = _stage_line(self.title, stage, steps_per_epoch)
+        line = _stage_line(self.title, stage, steps)
         self._say(line, line.rpartition(", rate ")[0])
-        self.bar.reset(self.task, total=steps_per_epoch)
-        self.score, self.since = Score(), time.monotonic()
         self.bar.start()
+
+    def epoch_started(self, epoch: int, steps: int) -> None:
+        """Show an empty bar as long as the epoch."""
+        self.bar.reset(self.task, total=steps, description=f"  epoch {epoch + 1}", figures="")
+        self.score, self.since = Score(), time.monotonic()
 
     def step_done(self, epoch: int, step: int, score: Score) -> None:
         """Move the bar on."""
@@ -64,7 +68,6 @@ class BarProgress:
         line = _epoch_line(record, self.objective, improved)
         self._say(line, _short_epoch_line(record, self.objective, improved))
         self.bar.reset(self.task, description="", figures="")
-        self.score, self.since = Score(), time.monotonic()
 
     def run_ended(self) -> None:
         """Take the bar away."""
@@ -90,11 +93,16 @@ class LineProgress:
         self.score, self.seen = Score(), 0
         self.since = self.said = time.monotonic()
 
-    def stage_started(self, stage: Stage, objective: Objective, steps_per_epoch: int) -> None:
+    def stage_started(self, stage: Stage, objective: Objective, steps: Sequence[int]) -> None:
         """Say which stage begins."""
-        self.objective, self.steps = objective, steps_per_epoch
-        self._say(_stage_line(self.title, stage, steps_per_epoch))
-        self._start_epoch()
+        self.objective = objective
+        self._say(_stage_line(self.title, stage, steps))
+
+    def epoch_started(self, epoch: int, steps: int) -> None:  # noqa: ARG002 - said with its steps
+        """Take the time from here."""
+        self.steps = steps
+        self.score, self.seen = Score(), 0
+        self.since = self.said = time.monotonic()
 
     def step_done(self, epoch: int, step: int, score: Score) -> None:
         """Say a line once in a while."""
@@ -110,22 +118,19 @@ class LineProgress:
     def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
         """Say the epoch's figures."""
         self._say(_epoch_line(record, self.objective, improved))
-        self._start_epoch()
 
     def run_ended(self) -> None:
         """Have nothing to clear away."""
-
-    def _start_epoch(self) -> None:
-        self.score, self.seen = Score(), 0
-        self.since = self.said = time.monotonic()
 
     def _say(self, line: str) -> None:
         self.console.print(line, highlight=False, soft_wrap=True)
 
 
-def _stage_line(title: str, stage: Stage, steps: int) -> str:
+def _stage_line(title: str, stage: Stage, steps: Sequence[int]) -> str:
     epochs = "1 epoch" if stage.epochs == 1 else f"{stage.epochs} epochs"
-    return f"{title}: {stage.name}, {epochs} of {steps} steps, rate {stage.learning_rate:.3g}"
+    fewest, most = min(steps), max(steps)
+    count = str(most) if fewest == most else f"{fewest} to {most}"
+    return f"{title}: {stage.name}, {epochs} of {count} steps, rate {stage.learning_rate:.3g}"
 
 
 def _figures(objective: Objective, score: Score, seconds: float) -> str:

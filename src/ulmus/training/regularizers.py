@@ -3,6 +3,9 @@
 Paper: Merity, McCann, Socher, "Revisiting Activation Regularization for Language RNNs" (2017).
 """
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor
 
 
@@ -26,3 +29,22 @@ def temporal_regularization(raw: Tensor, beta: float) -> Tensor:
     if raw.shape[1] < 2:
         return raw.new_zeros(())
     return beta * (raw[:, 1:] - raw[:, :-1]).square().mean()
+
+
+def document_regularization(
+    raw: Sequence[Tensor], counted: Sequence[Tensor], alpha: float, beta: float
+) -> Tensor:
+    """Return both regularizations of documents, over the steps that are pooled.
+
+    Both look at the outputs before dropout, for a classifier drops out only what was pooled.
+
+    Shapes:
+        raw: (B, T, E) each; counted: (B, T) bool each; returned: ().
+    """
+    outputs, counts = torch.cat(list(raw), 1), torch.cat(list(counted), 1)
+    activation = outputs.square().mean(-1)[counts].mean()
+    neighbours = counts[:, 1:] & counts[:, :-1]
+    if not neighbours.any():
+        return alpha * activation
+    changes = (outputs[:, 1:] - outputs[:, :-1]).square().mean(-1)
+    return alpha * activation + beta * changes[neighbours].mean()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from ulmus.nn.recurrent_stack import State
+from ulmus.training.averaging import WeightAverage
 from ulmus.training.history import History
 from ulmus.training.objectives import Score
 
@@ -27,6 +28,7 @@ class RunState:
         best_merit: What the best model so far reached.
         best_epoch: In which epoch.
         best: That model's tensors.
+        average: The averaged weights of this stage; None as long as nothing is averaged.
     """
 
     history: History
@@ -42,6 +44,7 @@ class RunState:
     best_merit: tuple[float, ...] | None = None
     best_epoch: int = 0
     best: dict[str, Tensor] = field(default_factory=dict)
+    average: WeightAverage | None = None
 
     def start_stage(self, stage: int) -> None:
         """Stand at the beginning of a stage."""

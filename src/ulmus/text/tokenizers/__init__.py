@@ -3,6 +3,7 @@
 | spec | tokens |
 |---|---|
 | `words:LANG` | words by the rules of a spaCy language: `en`, `de`, ..., `xx` for many |
+| `words:th`, `vi`, `zh`, `ja` | words by a segmenter of that language, each in an extra |
 | `subwords[:SIZE][:bpe][:language=CODE][:space=TOKEN]` | SentencePiece, trained on the texts |
 | `characters` | code points |
 | `function:pkg.module:name` | whatever that function returns |
@@ -24,6 +25,8 @@ from ulmus.text.tokenizers.function import (
     matching_function,
     name_of,
 )
+from ulmus.text.tokenizers.segmented_words import SegmentedWordTokenizer
+from ulmus.text.tokenizers.segmenters import SEGMENTERS
 from ulmus.text.tokenizers.subword_options import SubwordOptions, parse_subword_spec
 from ulmus.text.tokenizers.subwords import SubwordTokenizer, load_subwords, train_subwords
 from ulmus.text.tokenizers.words import WordTokenizer
@@ -45,6 +48,10 @@ class Tokenizer(Protocol):
 
     def join(self, tokens: Sequence[str], known: Container[str] = (), /) -> str:
         """Return tokens, none of them special, as one text; `known` is the vocabulary."""
+
+    @property
+    def keeps_spaces_behind_specials(self) -> bool:
+        """Whether the space that parts a special token from what follows can be a token."""
 
     def word_end(self, tokens: list[str], start: int, /) -> int:
         """Return the index behind the last token of the word that begins at `start`."""
@@ -82,7 +89,7 @@ def build_tokenizer(
         return function_tokenizer(spec)
     kind, _, rest = spec.partition(":")
     if kind == "words" and rest:
-        return WordTokenizer(rest)
+        return SegmentedWordTokenizer(rest) if rest in SEGMENTERS else WordTokenizer(rest)
     if kind == "subwords":
         options = parse_subword_spec(spec)
         if texts is None:
@@ -119,7 +126,9 @@ def load_tokenizer(
         The tokenizer as it was saved.
 
     Raises:
-        TokenizerError: A function is stored and none, or another tokenizer, was handed in.
+        TokenizerError: A function is stored and none, or another tokenizer, was handed in; or
+            another segmenter is built in than the one it was made with.
+        MissingExtraError: The tokenizer's package is not installed.
         BundleError: The subword model is missing or damaged.
     """
     spec = description["spec"]
@@ -134,6 +143,9 @@ def load_tokenizer(
         )
     if spec.startswith("subwords"):
         return load_subwords(parse_subword_spec(spec), folder, description.get("model", ""))
+    language = spec.removeprefix("words:")
+    if language != spec and language in SEGMENTERS:
+        return SegmentedWordTokenizer(language, description.get("segmenter", ""))
     return build_tokenizer(spec)
 
 
@@ -153,6 +165,7 @@ def default_rules(tokenizer: str | Function | Tokenizer) -> str:
 __all__ = [
     "CharacterTokenizer",
     "FunctionTokenizer",
+    "SegmentedWordTokenizer",
     "SubwordOptions",
     "SubwordTokenizer",
     "Tokenizer",

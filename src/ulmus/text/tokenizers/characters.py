@@ -29,6 +29,11 @@ class CharacterTokenizer:
         """Return the characters as one text."""
         return "".join(tokens)
 
+    @property
+    def keeps_spaces_behind_specials(self) -> bool:
+        """False: a space behind a special token is dropped."""
+        return False
+
     def word_end(self, tokens: Sequence[str], start: int) -> int:
         """Return the index behind the word, ended by white space, that begins at `start`."""
         return end_of_word(tokens, start, is_white_space)

@@ -16,12 +16,21 @@ from ulmus.text.rules import SPACE_MARK
 from ulmus.text.tokenizers.special_parts import is_white_space, split_at_specials
 
 PREFIX = "function:"
-EXTRAS = {"pythainlp": "thai"}
+EXTRAS = {
+    "pythainlp": "thai",
+    "rjieba": "chinese",
+    "sudachipy": "japanese",
+    "underthesea": "vietnamese",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionTokenizer:
     """Splits a text by a function, which sees what lies between special tokens.
+
+    It sees the spaces around them too. So a function that makes tokens of spaces gives what the
+    reference gets from it for the whole text; but there a special token next to white space of
+    another kind may be torn.
 
     Args:
         function: Takes a text, returns a list of strings.
@@ -38,7 +47,7 @@ class FunctionTokenizer:
             TokenizerError: The function failed, or returned something else than strings.
         """
         tokens: list[str] = []
-        for index, part in enumerate(split_at_specials(text)):
+        for index, part in enumerate(split_at_specials(text, keep_spaces=True)):
             if index % 2:
                 tokens.append(part)
             elif part:
@@ -60,6 +69,11 @@ class FunctionTokenizer:
             SPACE_MARK in known or " " in known or any(is_white_space(token) for token in tokens)
         )
         return ("" if keeps_spaces else " ").join(tokens).replace(SPACE_MARK, " ")
+
+    @property
+    def keeps_spaces_behind_specials(self) -> bool:
+        """True: the function sees them, and they are tokens if it makes tokens of spaces."""
+        return True
 
     def word_end(self, _tokens: Sequence[str], start: int) -> int:
         """Return the next index, for each token is a word."""

@@ -7,21 +7,25 @@ from ulmus.text.rules import SPACE_MARK
 from ulmus.text.special_tokens import FILLER, SPECIAL_TOKENS
 
 # A special token stands alone between white space, and the space behind it belongs to it.
-SPECIAL = re.compile(rf"(?<!\S)({'|'.join(SPECIAL_TOKENS)})(?!\S) ?")
+ALONE = rf"(?<!\S)({'|'.join(SPECIAL_TOKENS)})(?!\S)"
+SPECIAL = re.compile(ALONE)
+SPECIAL_AND_SPACE = re.compile(f"{ALONE} ?")
 SPECIALS = frozenset({*SPECIAL_TOKENS, FILLER})
 
 
-def split_at_specials(text: str) -> list[str]:
+def split_at_specials(text: str, *, keep_spaces: bool = False) -> list[str]:
     """Cut a text at its special tokens, so that no tokenizer can tear them.
 
     Args:
         text: A text after the rules.
+        keep_spaces: Whether the space behind each special token stays, for tokenizers that make
+            tokens of spaces; else it is dropped.
 
     Returns:
         Text, special token, text, special token, ..., text: an odd number of strings, in which
-        the texts may be empty. One space behind each special token is dropped.
+        the texts may be empty.
     """
-    return SPECIAL.split(text)
+    return (SPECIAL if keep_spaces else SPECIAL_AND_SPACE).split(text)
 
 
 def end_of_word(tokens: Sequence[str], start: int, ends: Callable[[str], bool]) -> int:

@@ -8,17 +8,26 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ulmus.errors import BundleError
+from ulmus.errors import BundleError, TokenizerError
 from ulmus.files import atomic_file
 from ulmus.text.rules import RUN_OF_SPACES, SPACE_MARK
-from ulmus.text.special_tokens import SPECIAL_TOKENS
+from ulmus.text.special_tokens import (
+    BEGINNING,
+    CAPITAL,
+    FIELD,
+    REPEAT,
+    SPECIAL_TOKENS,
+    UPPER,
+    WORD_REPEAT,
+)
 from ulmus.text.tokenizers.special_parts import end_of_word, split_at_specials
-from ulmus.text.tokenizers.subword_options import SubwordOptions
+from ulmus.text.tokenizers.subword_options import PREFIX, SubwordOptions, parse_subword_spec
 from ulmus.text.tokenizers.subword_training import train_model
 
 MODEL_FILE = "subwords.model"
 WHITE_SPACE = re.compile(r"\s+")
 MARKED_SPECIALS = {SPACE_MARK + token: token for token in SPECIAL_TOKENS}
+WRITTEN_BY_RULES = (BEGINNING, FIELD, REPEAT, WORD_REPEAT, UPPER, CAPITAL)
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,11 @@ class SubwordTokenizer:
         if self.options.space:
             return text.replace(self.options.space, " ").replace(SPACE_MARK, " ")
         return RUN_OF_SPACES.sub(" ", text.replace(SPACE_MARK, " "))
+
+    @property
+    def keeps_spaces_behind_specials(self) -> bool:
+        """False: a space behind a special token is dropped."""
+        return False
 
     def word_end(self, tokens: Sequence[str], start: int) -> int:
         """Return the index behind the pieces of the word that begins at `start`."""
@@ -142,6 +156,48 @@ def load_subwords(options: SubwordOptions, folder: Path, model_hash: str) -> Sub
             remedy="Copy the saved model again, whole",
         )
     return SubwordTokenizer(options, model)
+
+
+def subwords_from_file(path: Path, *, language: str = "en") -> SubwordTokenizer:
+    """Read a SentencePiece model that another program trained, as fastai does.
+
+    Args:
+        path: The model, such as fastai's `spm.model`.
+        language: Code of the language it was trained for.
+
+    Returns:
+        The tokenizer; a processor that holds it is saved and loaded like any other.
+
+    Raises:
+        TokenizerError: The file cannot be read, is no SentencePiece model, or is one that tears
+            special tokens apart; or the language is no code.
+    """
+    options = parse_subword_spec(f"{PREFIX}:language={language}")
+    try:
+        model = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "it is no file"
+        raise _unusable(path, f"the SentencePiece model cannot be read ({reason})") from error
+    tokenizer = SubwordTokenizer(options, model)
+    try:
+        pieces = tokenizer.tokens(" ".join(WRITTEN_BY_RULES)) if model else []
+    except RuntimeError as error:
+        raise _unusable(path, "the file is no SentencePiece model") from error
+    if not pieces:
+        raise _unusable(path, "the file is no SentencePiece model")
+    if tuple(pieces) != WRITTEN_BY_RULES:
+        raise _unusable(path, "the SentencePiece model tears special tokens apart")
+    return tokenizer
+
+
+def _unusable(path: Path, what: str) -> TokenizerError:
+    symbols = ", ".join(SPACE_MARK + token for token in WRITTEN_BY_RULES)
+    return TokenizerError(
+        what,
+        given=path,
+        accepted=f"a file that SentencePiece wrote, trained with {symbols} as user-defined symbols",
+        remedy="Name the spm.model that fastai trained, whole, or train subwords with ulmus",
+    )
 
 
 def show_spaces(text: str, space: str) -> str:

@@ -9,16 +9,11 @@ from typing import Any
 
 from ulmus.errors import MissingExtraError, TokenizerError
 from ulmus.text.special_tokens import SPECIAL_TOKENS
-from ulmus.text.tokenizers.detokenizing import join_unspaced, join_words
+from ulmus.text.tokenizers.detokenizing import join_words
 from ulmus.text.tokenizers.special_parts import is_white_space, split_at_specials
 
-UNSPACED_LANGUAGES = frozenset({"ja", "th", "zh"})
-PACKAGES = {
-    "ja": "sudachipy sudachidict_core",
-    "ko": "natto-py",
-    "th": '"ulmus[thai]"',
-    "vi": "pyvi",
-}
+PACKAGES = {"ko": "natto-py"}
+SEGMENTED = frozenset({"ja", "th", "vi", "zh"})
 
 # spaCy peels punctuation marks off a piece one by one and looks at the whole rest each time:
 # 20,000 characters of "()" without a space took 36 s. Pieces are cut to this many characters.
@@ -40,7 +35,7 @@ class WordTokenizer:
         language: A code that `spacy.blank` knows: `en`, `de`, ..., or `xx` for many languages.
 
     Raises:
-        TokenizerError: spaCy has no such language.
+        TokenizerError: spaCy has no such language, or it has a segmenter of its own.
         MissingExtraError: The language needs a package that is not installed.
     """
 
@@ -76,9 +71,13 @@ class WordTokenizer:
             return list(_between_specials(tokenize, text))
 
     def join(self, tokens: Sequence[str], _known: Container[str] = (), /) -> str:
-        """Return the words as one text, spaced as the language writes it."""
-        spaced = self.language not in UNSPACED_LANGUAGES
-        return join_words(tokens) if spaced else join_unspaced(tokens)
+        """Return the words as one text, with spaces where a writer would put them."""
+        return join_words(tokens)
+
+    @property
+    def keeps_spaces_behind_specials(self) -> bool:
+        """False: single spaces are no tokens."""
+        return False
 
     def word_end(self, _tokens: Sequence[str], start: int) -> int:
         """Return the next index, for each token is a word."""
@@ -103,6 +102,13 @@ def _load_language(language: str) -> Any:
     import spacy
     import spacy.lang
 
+    if language in SEGMENTED:
+        raise TokenizerError(
+            "this language has a segmenter of its own, which is not spaCy's",
+            given=language,
+            accepted="any other language of spaCy",
+            remedy=f"Use build_tokenizer('words:{language}')",
+        )
     # Only names that lie in spaCy itself: a saved model must not be able to import others.
     codes = {module.name for module in pkgutil.iter_modules(spacy.lang.__path__)}
     if language not in codes or not re.fullmatch("[a-z]{2,3}", language):

@@ -1,0 +1,102 @@
+"""What a corpus' documents are to be judged as: the id of a class, a row of tags, or a number."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ulmus.corpus.layout import TRAIN
+from ulmus.corpus.spool import NO_LABEL, SplitSpool
+from ulmus.errors import LabelError
+from ulmus.text.targets import SEPARATOR, TargetKind, number_of, tags_of
+
+SHOWN_LABELS = 20
+
+
+class Targets(NamedTuple):
+    """The targets of a corpus.
+
+    Attributes:
+        kind: What a label is.
+        labels: The names of the classes or tags in the order of their ids; empty for numbers.
+        values: For each provisional label number its target.
+
+    Shapes:
+        values: (N,) int32 for classes, (N, C) bool for tags, (N,) float64 for numbers.
+    """
+
+    kind: TargetKind
+    labels: tuple[str, ...]
+    values: NDArray[Any]
+
+
+def decide_targets(
+    kind: TargetKind,
+    names: Sequence[str],
+    splits: Mapping[str, SplitSpool],
+    *,
+    given: Sequence[str] | None = None,
+    separator: str = SEPARATOR,
+) -> Targets | None:
+    """Return the targets of a corpus; None where no document carries a label.
+
+    Args:
+        kind: What a label is.
+        names: The labels found, as texts, by provisional number.
+        splits: The splits, with the provisional numbers found in each.
+        given: The classes or tags in the order of their ids, where the caller knows them; None
+            takes those of the training split in sorted order.
+        separator: What stands between tags.
+
+    Raises:
+        LabelError: Only some documents carry a label, no training document has a tag, a label is
+            no number, or one of another split is not known.
+    """
+    found = set[int]().union(*(split.label_numbers for split in splits.values()))
+    if not given and found <= {NO_LABEL}:
+        return None
+    if NO_LABEL in found:
+        raise LabelError(
+            "documents without a label",
+            given=", ".join(name for name, s in splits.items() if NO_LABEL in s.label_numbers),
+            accepted="a label for every document of every split, or for none",
+            remedy="Label them, or leave the label column out",
+        )
+    if kind == "number":
+        return Targets(kind, (), np.array([number_of(name) for name in names], np.float64))
+    parts = [tags_of(name, separator) if kind == "tags" else (name,) for name in names]
+    held = {
+        split: [part for number in sorted(spool.label_numbers) for part in parts[number]]
+        for split, spool in splits.items()
+    }
+    labels = tuple(given or sorted(set(held[TRAIN])))
+    if not labels:
+        raise LabelError(
+            "no training document has a tag",
+            given=f"separator {separator!r}",
+            accepted="one tag or more in all",
+            remedy="Name the right column with --label",
+        )
+    for split, there in held.items():
+        _check_known(split, there, labels)
+    ids = {label: index for index, label in enumerate(labels)}
+    if kind == "class":
+        return Targets(kind, labels, np.array([ids[name] for name in names], np.int32))
+    values = np.zeros((len(names), len(labels)), bool)
+    for row, tags in enumerate(parts):
+        values[row, [ids[tag] for tag in tags]] = True
+    return Targets(kind, labels, values)
+
+
+def _check_known(split: str, found: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [label for label in dict.fromkeys(found) if label not in known]
+    if not unknown:
+        return
+    shown = ", ".join(known[:SHOWN_LABELS]) + (", …" if len(known) > SHOWN_LABELS else "")
+    raise LabelError(
+        f"an unknown label in the {split} split",
+        given=", ".join(unknown),
+        accepted=shown,
+        remedy="Mend the label, or add training documents with it",
+    )

@@ -1,0 +1,66 @@
+"""What does not fit between the weights of a file and the model they are said to be of."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from torch import Tensor
+
+from ulmus.errors import BundleError
+
+SHOWN = 3
+
+
+class Misfit:
+    """Collects keys that are missing, unexpected or misshapen, to name them all at once.
+
+    Args:
+        path: The file of the weights.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._missing: list[str] = []
+        self._extra: list[str] = []
+        self._shapes: list[str] = []
+
+    def missing(self, keys: Iterable[str]) -> None:
+        """Note keys that are not there."""
+        self._missing += keys
+
+    def extra(self, keys: Iterable[str]) -> None:
+        """Note keys that mean nothing."""
+        self._extra += keys
+
+    def compare(self, key: str, tensor: Tensor, shape: Iterable[int]) -> None:
+        """Note a tensor unless it has the shape it should have."""
+        if tuple(tensor.shape) != tuple(shape):
+            self.shape(key, tensor, str(tuple(shape)))
+
+    def shape(self, key: str, tensor: Tensor, wanted: str) -> None:
+        """Note a tensor of another shape than it should have."""
+        self._shapes.append(f"{key} is {tuple(tensor.shape)} instead of {wanted}")
+
+    def complain(self) -> None:
+        """Say what was noted.
+
+        Raises:
+            BundleError: Something was.
+        """
+        noted = (
+            ("missing: ", self._missing),
+            ("unexpected: ", self._extra),
+            ("", self._shapes),
+        )
+        problems = [title + _listed(found) for title, found in noted if found]
+        if problems:
+            raise BundleError(
+                f"the weights do not fit an AWD-LSTM ({'; '.join(problems)})",
+                given=self._path,
+                accepted="all weights of one model, and no others",
+                remedy="Save the whole model again",
+            )
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,84 @@
+"""The README.md of an export for fastai: how to load it there, and how to take it back."""
+
+import shlex
+
+from ulmus.bundle.manifest import Manifest
+from ulmus.text.processor import TextProcessor
+from ulmus.text.tokenizers import SubwordTokenizer
+
+TAKE_BACK = "ulmus import-fastai model.pth vocab.pkl --out DIR"
+
+
+def fastai_card(manifest: Manifest, processor: TextProcessor) -> str:
+    """Return the text, in Markdown.
+
+    Args:
+        manifest: The facts of the bundle that was exported.
+        processor: Its rules, tokenizer and vocabulary.
+    """
+    size = manifest.encoder
+    config = f"emb_sz={size.embedding_size}, n_hid={size.hidden_size}, n_layers={size.layer_count}"
+    config += ", bidir=True" if size.bidirectional else ""
+    is_model = manifest.kind == "language-model"
+    code = _language_model(config) if is_model else _classifier(config, manifest)
+    direction = "its end: give fastai reversed texts" if manifest.backward else "its beginning"
+    lines = [
+        f"# A {manifest.kind.replace('-', ' ')} for fastai 2",
+        "",
+        "fastai looks for `model.pth`, `encoder.pth` and `vocab.pkl` in "
+        f"`learn.path/learn.model_dir`. The model reads a text from {direction}. Rules "
+        f"`{processor.rules.name}`, tokenizer `{processor.tokenizer.spec}`.",
+        "",
+        "```python",
+        "from fastai.text.all import *",
+        'vocab = load_pickle("vocab.pkl")',
+        *code,
+        "```",
+        "",
+        "Back into a bundle:",
+        "",
+        "```",
+        " ".join([TAKE_BACK, *_flags(manifest, processor)]),
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _language_model(config: str) -> list[str]:
+    return [
+        f"config = {{**awd_lstm_lm_config, **dict({config})}}",
+        "learn = language_model_learner(dls, AWD_LSTM, config=config, pretrained=False,",
+        '                               pretrained_fnames=["model", "vocab"])',
+        "# dls of other words get the known rows. With text_vocab=vocab they get all of them, and",
+        '# learn.load("model") or learn.load_encoder("encoder") does as well.',
+    ]
+
+
+def _classifier(config: str, manifest: Manifest) -> list[str]:
+    assert manifest.classifier is not None
+    reading = manifest.classifier
+    return [
+        "# dls = ... TextBlock(..., vocab=vocab), CategoryBlock(vocab=LABELS): see labels.json",
+        f"config = {{**awd_lstm_clas_config, **dict({config})}}",
+        "learn = text_classifier_learner(dls, AWD_LSTM, config=config, pretrained=False,",
+        f"                                seq_len={reading.sequence_length}, "
+        f"max_len={reading.max_length}, lin_ftrs=[{reading.head_size}])",
+        'learn.load("model")  # or, for other classes: learn.load_encoder("encoder")',
+    ]
+
+
+def _flags(manifest: Manifest, processor: TextProcessor) -> list[str]:
+    flags = [f"--tokenizer {shlex.quote(processor.tokenizer.spec)}"]
+    flags.append(f"--rules {processor.rules.name}")
+    if isinstance(processor.tokenizer, SubwordTokenizer):
+        flags.append("--sentencepiece spm.model")
+    if manifest.backward:
+        flags.append("--backward")
+    if manifest.classifier is not None:
+        flags += [
+            "--labels labels.json",
+            f"--sequence-length {manifest.classifier.sequence_length}",
+            f"--max-length {manifest.classifier.max_length}",
+        ]
+    return flags

@@ -1,0 +1,133 @@
+"""Weights and vocabularies as other libraries write them, made by hand for tests."""
+
+import pickle
+import sys
+from collections.abc import Mapping
+from itertools import pairwise
+from types import ModuleType
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import torch
+from torch import Tensor
+
+EMBEDDING, HIDDEN, LAYERS = 6, 10, 3
+FASTAI_2 = (
+    *("xxunk", "xxpad", "xxbos", "xxeos", "xxfld", "xxrep", "xxwrep", "xxup", "xxmaj"),
+    *("the", "ช้าง", "sat", "on", "\n", "."),
+    *("xxfake", "xxfake"),
+)
+FASTAI_1 = (
+    *("xxunk", "xxpad", "xxbos", "xxeos", "xxfld", "xxmaj", "xxup", "xxrep", "xxwrep"),
+    *("the", "ช้าง", "sat", "on", "\n", "."),
+)
+FASTAI_07 = ("_unk_", "_pad_", "the", "ช้าง", "xbos", "xfld", "t_up", "tk_rep", "tk_wrep", ".")
+AWD_LSTM_LM = ("<unk>", "the", "ช้าง", "<eos>", "sat", ".")
+
+
+class Size(NamedTuple):
+    """How large a model is."""
+
+    tokens: int
+    embedding: int = EMBEDDING
+    hidden: int = HIDDEN
+    layers: int = LAYERS
+
+
+def layers(size: Size, seed: int = 0) -> list[torch.nn.LSTM]:
+    """Return the layers of an AWD-LSTM as PyTorch's own."""
+    torch.manual_seed(seed)
+    inner = [size.hidden] * (size.layers - 1)
+    sizes = [size.embedding, *inner, size.embedding]
+    return [torch.nn.LSTM(i, o, batch_first=True) for i, o in pairwise(sizes)]
+
+
+def rows(size: Size, seed: int = 0) -> Tensor:
+    """Return an embedding."""
+    torch.manual_seed(seed + 1)
+    return torch.randn(size.tokens, size.embedding)
+
+
+def bias(size: Size, seed: int = 0) -> Tensor:
+    """Return a decoder's bias."""
+    torch.manual_seed(seed + 2)
+    return torch.randn(size.tokens)
+
+
+def recurrent(
+    size: Size, prefix: str = "", *, raw: str = "", doubled: bool = False
+) -> dict[str, Tensor]:
+    """Return the weights of the layers.
+
+    `raw` stands in front of the raw weight's name ("module." in fastai 0.7 and awd-lstm-lm);
+    `doubled` adds what dropout left of it, as fastai 1 does.
+    """
+    weights: dict[str, Tensor] = {}
+    for index, layer in enumerate(layers(size)):
+        here = f"{prefix}rnns.{index}."
+        found = dict(layer.state_dict())
+        weights[f"{here}{raw}weight_hh_l0_raw"] = found["weight_hh_l0"]
+        for part in ("weight_ih_l0", "bias_ih_l0", "bias_hh_l0"):
+            weights[f"{here}module.{part}"] = found[part]
+        if doubled:
+            weights[f"{here}module.weight_hh_l0"] = found["weight_hh_l0"] * 2
+    return weights
+
+
+def fastai_2(size: Size) -> dict[str, Tensor]:
+    """Return a language model as fastai 2 saves it."""
+    return {
+        "0.encoder.weight": rows(size),
+        "0.encoder_dp.emb.weight": rows(size),
+        **recurrent(size, "0."),
+        "1.decoder.weight": rows(size),
+        "1.decoder.bias": bias(size),
+    }
+
+
+def fastai_1(size: Size) -> dict[str, Tensor]:
+    """Return a language model as fastai 1 saves it."""
+    return {**fastai_2(size), **recurrent(size, "0.", doubled=True)}
+
+
+def fastai_07(size: Size) -> dict[str, Tensor]:
+    """Return a language model as fastai 0.7 saves it."""
+    return {
+        "0.encoder.weight": rows(size),
+        "0.encoder_with_dropout.embed.weight": rows(size),
+        **recurrent(size, "0.", raw="module."),
+        "1.decoder.weight": rows(size),
+    }
+
+
+def awd_lstm_lm(size: Size) -> dict[str, Tensor]:
+    """Return the state dictionary of a model of awd-lstm-lm."""
+    return {
+        "encoder.weight": rows(size),
+        **recurrent(size, raw="module."),
+        "decoder.weight": rows(size),
+        "decoder.bias": bias(size),
+    }
+
+
+def without(weights: Mapping[str, Tensor], *keys: str) -> dict[str, Tensor]:
+    """Return all weights but some."""
+    return {key: value for key, value in weights.items() if key not in keys}
+
+
+class L:
+    """What stands for fastcore's list, which is an object with `items`."""
+
+    __module__ = "fastcore.foundation"
+
+    def __init__(self, items: Any) -> None:
+        self.items = items
+
+
+def pickled(value: object, protocol: int = pickle.DEFAULT_PROTOCOL) -> bytes:
+    """Return a value as a pickle, in which `L` is fastcore's."""
+    foundation = ModuleType(L.__module__)
+    foundation.L = L  # type: ignore[attr-defined]
+    modules = {"fastcore": ModuleType("fastcore"), L.__module__: foundation}
+    with patch.dict(sys.modules, modules):
+        return pickle.dumps(value, protocol)

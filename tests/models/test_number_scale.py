@@ -1,0 +1,34 @@
+import math
+
+import pytest
+import torch
+
+from ulmus.errors import SettingsError
+from ulmus.models.number_scale import NumberScale
+
+PLAIN = NumberScale(mean=10.0, deviation=2.0)
+
+
+def test_without_a_range_the_output_is_in_deviations_from_the_mean():
+    said = PLAIN.number(torch.tensor([[0.0, 1.5], [-2.0, 1e4]]))
+
+    assert said.tolist() == [[10.0, 13.0], [6.0, 20_010.0]]
+
+
+def test_with_a_range_the_output_never_leaves_it():
+    said = PLAIN.with_(low=1.0, high=5.0).number(torch.tensor([0.0, math.log(3), -1e4, 1e4]))
+
+    assert said.tolist() == pytest.approx([3.0, 4.0, 1.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    ("ends", "message"),
+    [
+        ({"low": 1.0}, "a range has two ends"),
+        ({"low": 2.0, "high": 2.0}, "a range's lower end is below the upper one"),
+        ({"deviation": 0.0}, "deviation = 0.0: Input should be greater than 0"),
+    ],
+)
+def test_what_is_no_scale_is_told(ends, message):
+    with pytest.raises(SettingsError, match=message):
+        PLAIN.with_(**ends)
