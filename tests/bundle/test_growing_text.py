@@ -10,7 +10,7 @@ from ulmus.text.special_tokens import BEGINNING_ID
 
 MORE = [
     "สวัสดีชาวโลก วันนี้อากาศดี - ดีมาก (a) 3 5",
-    'a well-known "quote" isn\'t l\'eau, 3 or 12 - 5',
+    "a well-known \"quote\" isn't l'eau, 3 or 12 - 5",
     "你好世界。我们 都很好 3",
 ]
 TOKENIZERS = {
@@ -54,7 +54,7 @@ def test_what_is_certain_never_changes(processor, every, monkeypatch):
             assert final.startswith(growing.certain)
         assert growing.whole() == final
         shown, total = shown + len(growing.certain), total + len(final)
-    assert shown > total / 2
+    assert shown > total / 3
 
 
 def test_words_are_certain_when_the_next_one_is_there():
@@ -65,10 +65,10 @@ def test_words_are_certain_when_the_next_one_is_there():
         growing.add(int(token_id))
         certain.append(growing.certain)
     assert certain == [
-        *["", "the", "the well", "the well", "the well"],
-        *["the well-Known", "the well-Known", "the well-Known FOX"],
-        *["the well-Known FOX", "the well-Known FOX", "the well-Known FOX red red red"],
-    ][: len(certain)]
+        *["", "the", "the well", "the well", "the well", "the well"],
+        *["the well-Known", "the well-Known", "the well-Known"],
+        *["the well-Known FOX", "the well-Known FOX red red red"],
+    ]
 
 
 def test_a_new_document_makes_the_one_before_certain():

@@ -7,6 +7,7 @@ import pytest
 
 from tests.corpus.sample_text import documents, generated, word_splitter, words
 from ulmus.corpus import hold_out, in_split, open_corpus, write_corpus, writer
+from ulmus.corpus.targets import LabelReading
 from ulmus.errors import CorpusError, LabelError, OutputError
 from ulmus.text.sources import Document
 from ulmus.text.splitter import build_splitter
@@ -148,7 +149,8 @@ def test_labels_are_written_as_ids_of_the_sorted_names(tmp_path):
 
 
 def test_given_labels_decide_the_ids(tmp_path):
-    corpus = write(tmp_path / "corpus", given_files(label="pos"), labels=["pos", "neg"])
+    reading = LabelReading(labels=["pos", "neg"])
+    corpus = write(tmp_path / "corpus", given_files(label="pos"), reading=reading)
 
     assert corpus.labels == ("pos", "neg")
     assert corpus.split("valid").targets.tolist() == [0, 0]

@@ -116,8 +116,11 @@ def test_more_beams_find_more_probable_continuations():
     assert found[1] > found[0]
 
 
-@pytest.mark.parametrize(("power", "length"), [(0.0, 1), (0.5, 1), (0.6, 12), (1.0, 12)])
-def test_the_power_decides_between_short_and_long(power, length):
+@pytest.mark.parametrize(
+    ("power", "best"),
+    [(0.0, [END]), (0.5, [9, END]), (0.6, [9] * 12), (1.0, [9] * 12)],
+)
+def test_the_power_decides_between_short_and_long(power, best):
     model = small_model(WORDS)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -135,8 +138,9 @@ def test_the_power_decides_between_short_and_long(power, length):
         banned=others,
     )
 
-    # To end at once has ln 0.3 = -1.20; to go on for twelve tokens 12 ln 0.7 = -4.28.
-    assert found.ids == ([END] if length == 1 else [9] * 12)
+    # To end at once has ln 0.3 = -1.20, to end after one more token -1.56, and twelve tokens
+    # without an end have -4.28; divided by the roots of their lengths -1.20, -1.10 and -1.24.
+    assert found.ids == best
 
 
 def test_it_ends_as_soon_as_nothing_better_can_come(monkeypatch):

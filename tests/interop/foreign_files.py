@@ -2,7 +2,8 @@
 
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import pairwise
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from unittest.mock import patch
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 EMBEDDING, HIDDEN, LAYERS = 6, 10, 3
 FASTAI_2 = (
@@ -110,6 +112,76 @@ def awd_lstm_lm(size: Size) -> dict[str, Tensor]:
     }
 
 
+def encoder_of(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the encoder of a language model of fastai as `save_encoder` writes it."""
+    return {key[2:]: value for key, value in weights.items() if key.startswith("0.")}
+
+
+def read(size: Size, ids: Tensor) -> Tensor:
+    """Return what the layers make of tokens, by PyTorch alone: the reference for all layouts."""
+    outputs = rows(size)[ids]
+    for layer in layers(size):
+        outputs = layer(outputs)[0]
+    return outputs
+
+
+def logits(size: Size, ids: Tensor, decoder_bias: Tensor | None = None) -> Tensor:
+    """Return a language model's logits, by PyTorch alone."""
+    return functional.linear(read(size, ids), rows(size), decoder_bias)
+
+
+def head(size: Size, classes: int, *, biases: bool, inner: int = 7) -> torch.nn.Sequential:
+    """Return a classifier's head as fastai 1 builds it."""
+    torch.manual_seed(3)
+    pooled = 3 * size.embedding
+    made = torch.nn.Sequential(
+        torch.nn.BatchNorm1d(pooled),
+        torch.nn.Dropout(0.2),
+        torch.nn.Linear(pooled, inner, bias=biases),
+        torch.nn.ReLU(),
+        torch.nn.BatchNorm1d(inner),
+        torch.nn.Dropout(0.1),
+        torch.nn.Linear(inner, classes, bias=biases),
+    )
+    for name, value in made.state_dict().items():
+        if value.is_floating_point():
+            value.copy_(torch.rand_like(value) + 0.5 if "var" in name else torch.randn_like(value))
+    return made.eval()
+
+
+def classify(size: Size, ids: Tensor, layers_behind: torch.nn.Module) -> Tensor:
+    """Return a classifier's logits for whole documents, by PyTorch alone."""
+    outputs = read(size, ids)
+    pooled = torch.cat([outputs[:, -1], outputs.amax(1), outputs.mean(1)], 1)
+    answered: Tensor = layers_behind(pooled)
+    return answered
+
+
+HEADS = {
+    "fastai 2": {"0": "0.0", "2": "0.2", "4": "1.0", "6": "1.2"},
+    "fastai 2, no dropout": {"0": "0.0", "2": "0.1", "4": "1.0", "6": "1.1"},
+    "fastai 1": {"0": "0", "2": "2", "4": "4", "6": "6"},
+    "fastai 1, no dropout": {"0": "0", "2": "1", "4": "3", "6": "4"},
+    "fastai 0.7": {"0": "0.bn", "2": "0.lin", "4": "1.bn", "6": "1.lin"},
+}
+
+
+def classifier(
+    size: Size, classes: int = 2, layout: str = "fastai 2", *, biases: bool = False
+) -> dict[str, Tensor]:
+    """Return a classifier's weights under the names of a version."""
+    old = layout == "fastai 0.7"
+    prefix = "0." if old else "0.module."
+    weights = {f"{prefix}encoder.weight": rows(size)}
+    if old:
+        weights["0.encoder_with_dropout.embed.weight"] = rows(size)
+    weights |= recurrent(size, prefix, raw="module." if old else "")
+    for name, value in head(size, classes, biases=biases).state_dict().items():
+        number, _, part = name.partition(".")
+        weights[f"1.layers.{HEADS[layout][number]}.{part}"] = value
+    return weights
+
+
 def without(weights: Mapping[str, Tensor], *keys: str) -> dict[str, Tensor]:
     """Return all weights but some."""
     return {key: value for key, value in weights.items() if key not in keys}
@@ -124,10 +196,17 @@ class L:
         self.items = items
 
 
-def pickled(value: object, protocol: int = pickle.DEFAULT_PROTOCOL) -> bytes:
-    """Return a value as a pickle, in which `L` is fastcore's."""
+@contextmanager
+def with_fastcore() -> Iterator[None]:
+    """Let `L` be fastcore's while something is pickled."""
     foundation = ModuleType(L.__module__)
     foundation.L = L  # type: ignore[attr-defined]
     modules = {"fastcore": ModuleType("fastcore"), L.__module__: foundation}
     with patch.dict(sys.modules, modules):
+        yield
+
+
+def pickled(value: object, protocol: int = pickle.DEFAULT_PROTOCOL) -> bytes:
+    """Return a value as a pickle, in which `L` is fastcore's."""
+    with with_fastcore():
         return pickle.dumps(value, protocol)

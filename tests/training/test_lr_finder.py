@@ -18,6 +18,7 @@ from tests.training.stand_ins import (
     weights,
 )
 from ulmus.errors import SettingsError
+from ulmus.models.awd_lstm import NO_DROPOUTS
 from ulmus.settings import resolve
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.lr_finder import (
@@ -31,6 +32,7 @@ from ulmus.training.objectives import (
     LanguageModelObjective,
     ObjectiveOutput,
 )
+from ulmus.training.trainer_settings import TrainerSettings
 
 CPU = Engine(EngineSettings(device="cpu"))
 
@@ -167,3 +169,29 @@ def test_the_curve_is_written_as_csv(tmp_path: Path) -> None:
 def test_a_sweep_rises() -> None:
     with pytest.raises(SettingsError, match=r"lowest is 0\.1, which is not below highest"):
         resolve(LrFinderSettings, values={"lowest": 0.1, "highest": 0.1})
+
+
+def test_the_sweep_is_by_the_optimizer_that_will_train() -> None:
+    """Plain descent by hand: no momentum, and the decay is part of the gradient."""
+    settings = LrFinderSettings(lowest=0.5, highest=8.0, steps=4)
+    trainer = TrainerSettings(optimizer="nt-asgd", weight_decay=0.1)
+    objective = LanguageModelObjective(alpha=0, beta=0)
+    model = language_model(dropouts=NO_DROPOUTS)
+    batches = list(StreamStandIn().batches(0))
+    losses, state, average = [], None, 0.0
+    for step, batch in enumerate(batches[:4]):
+        model.zero_grad()
+        loss, score, state = objective(model, batch, state)
+        loss.backward()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                gradient = parameter.grad + 0.1 * parameter
+                parameter.sub_(0.5 * 16 ** (step / 4) * gradient)
+        average = 0.98 * average + 0.02 * score.mean_loss
+        losses.append(average / (1 - 0.98 ** (step + 1)))
+    swept = language_model(dropouts=NO_DROPOUTS)
+    curve = find_learning_rate(
+        swept, objective, StreamStandIn(), CPU, settings=settings, trainer=trainer
+    )
+    assert curve.losses == pytest.approx(losses, rel=1e-5)
+    assert curve.rates == pytest.approx([0.5, 1.0, 2.0, 4.0])

@@ -54,6 +54,7 @@ def run(
     """Train a classifier upon a language model."""
     from ulmus.recipes.train_classifier import ClassifierVerbSettings
 
+    read = source_values(text, label, document, target=target, separator=separator)
     chosen = settled(
         ClassifierVerbSettings,
         file=settings,
@@ -61,7 +62,7 @@ def run(
         print_settings=print_settings,
         values={
             "prepare": {
-                "source": source_values(text, label, document, target=target, separator=separator),
+                "source": read,
                 "valid_share": valid_share,
                 "workers": workers,
                 "seed": seed,
@@ -70,19 +71,8 @@ def run(
             "engine": {"seed": seed},
         },
     )
-    refuse_beside_corpus(
-        source,
-        {
-            "--text": text,
-            "--label": label,
-            "--target": target,
-            "--separator": separator,
-            "--document": document,
-            "--valid": valid,
-            "--valid-share": valid_share,
-            "--workers": workers,
-        },
-    )
+    flags = {**read, "valid": valid, "valid_share": valid_share, "workers": workers}
+    refuse_beside_corpus(source, flags)
     _classifier(bundle, source, out, chosen, valid=valid, tokenizer=tokenizer, resume=resume)
 
 

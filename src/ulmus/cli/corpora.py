@@ -76,19 +76,19 @@ def is_corpus(source: str) -> bool:
         return False
 
 
-def refuse_beside_corpus(source: str, flags: Mapping[str, object]) -> None:
+def refuse_beside_corpus(source: str, values: Mapping[str, object]) -> None:
     """Refuse flags that say how text is read where the source is a corpus, made of read text.
 
     Args:
         source: A corpus folder or a source.
-        flags: The flags by name; None where they are not given.
+        values: What the flags say, by their name as a setting; None where they are not given.
 
     Raises:
         SettingsError: A flag that nobody would read.
     """
-    given = {name: value for name, value in flags.items() if value is not None}
+    given = [(name, value) for name, value in values.items() if value is not None]
     if given and is_corpus(source):
-        name, value = next(iter(given.items()))
+        name, value = f"--{given[0][0].replace('_', '-')}", given[0][1]
         raise SettingsError(
             f"{name} with a corpus, whose text is read and divided already",
             given=value,

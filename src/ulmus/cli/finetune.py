@@ -51,6 +51,7 @@ def run(
     """
     from ulmus.recipes.finetune import FinetuneSettings
 
+    read = source_values(text, None, document)
     chosen = settled(
         FinetuneSettings,
         file=settings,
@@ -58,7 +59,7 @@ def run(
         print_settings=print_settings,
         values={
             "prepare": {
-                "source": source_values(text, None, document),
+                "source": read,
                 "valid_share": valid_share,
                 "workers": workers,
                 "seed": seed,
@@ -67,16 +68,8 @@ def run(
             "engine": {"seed": seed},
         },
     )
-    refuse_beside_corpus(
-        source,
-        {
-            "--text": text,
-            "--document": document,
-            "--valid": valid,
-            "--valid-share": valid_share,
-            "--workers": workers,
-        },
-    )
+    flags = {**read, "valid": valid, "valid_share": valid_share, "workers": workers}
+    refuse_beside_corpus(source, flags)
     _finetune(bundle, source, out, chosen, valid=valid, tokenizer=tokenizer, resume=resume)
 
 

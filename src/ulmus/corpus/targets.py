@@ -31,38 +31,43 @@ class Targets(NamedTuple):
     values: NDArray[Any]
 
 
+class LabelReading(NamedTuple):
+    """How labels become targets.
+
+    Attributes:
+        kind: What a label is.
+        separator: What stands between tags.
+        labels: The classes or tags in the order of their ids, where the caller knows them; None
+            takes those of the training split in sorted order.
+    """
+
+    kind: TargetKind = "class"
+    separator: str = SEPARATOR
+    labels: Sequence[str] | None = None
+
+
+CLASSES = LabelReading()
+
+
 def decide_targets(
-    kind: TargetKind,
-    names: Sequence[str],
-    splits: Mapping[str, SplitSpool],
-    *,
-    given: Sequence[str] | None = None,
-    separator: str = SEPARATOR,
+    reading: LabelReading, names: Sequence[str], splits: Mapping[str, SplitSpool]
 ) -> Targets | None:
     """Return the targets of a corpus; None where no document carries a label.
 
     Args:
-        kind: What a label is.
+        reading: What a label is.
         names: The labels found, as texts, by provisional number.
         splits: The splits, with the provisional numbers found in each.
-        given: The classes or tags in the order of their ids, where the caller knows them; None
-            takes those of the training split in sorted order.
-        separator: What stands between tags.
 
     Raises:
         LabelError: Only some documents carry a label, no training document has a tag, a label is
             no number, or one of another split is not known.
     """
     found = set[int]().union(*(split.label_numbers for split in splits.values()))
+    kind, separator, given = reading
     if not given and found <= {NO_LABEL}:
         return None
-    if NO_LABEL in found:
-        raise LabelError(
-            "documents without a label",
-            given=", ".join(name for name, s in splits.items() if NO_LABEL in s.label_numbers),
-            accepted="a label for every document of every split, or for none",
-            remedy="Label them, or leave the label column out",
-        )
+    _check_all_labelled(splits)
     if kind == "number":
         return Targets(kind, (), np.array([number_of(name) for name in names], np.float64))
     parts = [tags_of(name, separator) if kind == "tags" else (name,) for name in names]
@@ -71,13 +76,6 @@ def decide_targets(
         for split, spool in splits.items()
     }
     labels = tuple(given or sorted(set(held[TRAIN])))
-    if not labels:
-        raise LabelError(
-            "no training document has a tag",
-            given=f"separator {separator!r}",
-            accepted="one tag or more in all",
-            remedy="Name the right column with --label",
-        )
     for split, there in held.items():
         _check_known(split, there, labels)
     ids = {label: index for index, label in enumerate(labels)}
@@ -89,7 +87,25 @@ def decide_targets(
     return Targets(kind, labels, values)
 
 
+def _check_all_labelled(splits: Mapping[str, SplitSpool]) -> None:
+    gaps = [name for name, spool in splits.items() if NO_LABEL in spool.label_numbers]
+    if gaps:
+        raise LabelError(
+            "documents without a label",
+            given=", ".join(gaps),
+            accepted="a label for every document of every split, or for none",
+            remedy="Label them, or leave the label column out",
+        )
+
+
 def _check_known(split: str, found: Sequence[str], known: Sequence[str]) -> None:
+    if not known:
+        raise LabelError(
+            "no training document has a tag",
+            accepted="one tag or more in all",
+            remedy="Name the right column with --label, and what stands between tags with "
+            "--separator",
+        )
     unknown = [label for label in dict.fromkeys(found) if label not in known]
     if not unknown:
         return

@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ from ulmus.corpus.layout import (
 )
 from ulmus.corpus.reader import Corpus, open_with
 from ulmus.corpus.spool import SplitSpool, TokenSpool
-from ulmus.corpus.targets import Targets, decide_targets
+from ulmus.corpus.targets import CLASSES, LabelReading, Targets, decide_targets
 from ulmus.corpus.workers import tokenize_in_order
 from ulmus.errors import CorpusError
 from ulmus.files import atomic_folder, fingerprint
@@ -35,7 +35,6 @@ from ulmus.text.processor import TextProcessor
 from ulmus.text.sources import Document
 from ulmus.text.special_tokens import UNKNOWN_ID
 from ulmus.text.splitter import TextSplitter
-from ulmus.text.targets import SEPARATOR, TargetKind
 from ulmus.text.vocabulary import Vocabulary
 
 BLOCK_TOKENS = 1 << 20
@@ -73,9 +72,7 @@ def write_corpus(
     max_vocab: int = 60_000,
     min_freq: int = 3,
     workers: int = 0,
-    labels: Sequence[str] | None = None,
-    target: TargetKind = "class",
-    separator: str = SEPARATOR,
+    reading: LabelReading = CLASSES,
     provenance: Mapping[str, Any] | None = None,
     chunk_characters: int = CHUNK_CHARACTERS,
 ) -> Corpus:
@@ -92,9 +89,7 @@ def write_corpus(
         max_vocab: The most tokens a built vocabulary has.
         min_freq: How often a token must occur to be in a built vocabulary.
         workers: Processes that tokenize; 0 tokenizes in this one.
-        labels: The classes or tags in the order of their ids; None: the training split's, sorted.
-        target: What a label is.
-        separator: What stands between the tags of a label.
+        reading: What a label is.
         provenance: Remembered in the manifest; JSON values.
         chunk_characters: How much text is tokenized at once.
 
@@ -113,9 +108,7 @@ def write_corpus(
             counts = spool.train_counts()
             vocabulary = splitter.vocabulary(counts, max_vocab=max_vocab, min_freq=min_freq)
         processor = TextProcessor(splitter, vocabulary)
-        targets = decide_targets(
-            target, spool.labels, spool.splits, given=labels, separator=separator
-        )
+        targets = decide_targets(reading, spool.labels, spool.splits)
         manifest = _write_folder(temporary, spool, processor, targets, dict(provenance or {}))
         shutil.rmtree(temporary / SPOOL)
         manifest.save(temporary)

@@ -49,13 +49,7 @@ def linear_baseline(
     Raises:
         CorpusError: The training documents hold no words.
     """
-    counter = CountVectorizer(
-        tokenizer=list,
-        preprocessor=_unchanged,
-        token_pattern=None,
-        lowercase=False,
-        ngram_range=(1, longest),
-    )
+    counter = _counter(longest)
     try:
         counts = counter.fit_transform(train_tokens)
     except ValueError as error:  # that is how it says that no document holds anything
@@ -75,6 +69,16 @@ def linear_baseline(
 def without_special_tokens(tokens: Iterable[str]) -> list[str]:
     """Return the tokens that are words: all but the nine special ones."""
     return [token for token in tokens if token not in SPECIAL_TOKENS]
+
+
+def _counter(longest: int) -> CountVectorizer:
+    return CountVectorizer(
+        tokenizer=list,
+        preprocessor=_unchanged,
+        token_pattern=None,
+        lowercase=False,
+        ngram_range=(1, longest),
+    )
 
 
 def _predicted(train: Any, targets: NDArray[Any], test: Any, seed: int) -> NDArray[Any]:

@@ -40,6 +40,11 @@ class Misfit:
         """Note a tensor of another shape than it should have."""
         self._shapes.append(f"{key} is {tuple(tensor.shape)} instead of {wanted}")
 
+    def concerns(self, keys: Iterable[str]) -> bool:
+        """Return whether one of these keys is missing or misshapen."""
+        misshapen = {told.partition(" ")[0] for told in self._shapes}
+        return not {*self._missing, *misshapen}.isdisjoint(keys)
+
     def complain(self) -> None:
         """Say what was noted.
 

@@ -80,7 +80,7 @@ def recognise(weights: Mapping[str, Tensor], path: Path) -> ForeignModel:
     found = _recurrent(inner, prefix, misfit)
     settings = _size(weights, prefix, found, misfit)
     _check_stack(weights, prefix, found, settings, misfit)
-    is_classifier = any(key.startswith("1.layers.") for key in after)
+    is_classifier = prefix == PREFIXES[0] or any(key.startswith("1.layers.") for key in after)
     head = read_head(after, settings.embedding_size, misfit) if is_classifier else None
     bias = None if is_classifier else _decoder_bias(weights, after, prefix, misfit)
     misfit.complain()
@@ -129,23 +129,31 @@ def _recurrent(inner: set[str], prefix: str, misfit: Misfit) -> Found:
 def _size(
     weights: Mapping[str, Tensor], prefix: str, found: Found, misfit: Misfit
 ) -> AwdLstmSettings:
-    """Read the encoder's size off its first matrices."""
-    rows = weights.get(prefix + ROWS)
-    if rows is None:
-        misfit.missing([prefix + ROWS])
-    elif rows.ndim != 2 or not rows.numel():
-        misfit.shape(prefix + ROWS, rows, "(tokens, features)")
-    first = found.keys.get(Place(0, 0, DROPPED))
-    if first is None:
-        misfit.missing([prefix + Place(0, 0, DROPPED).key])
-    elif weights[first].ndim != 2 or not weights[first].numel():
-        misfit.shape(first, weights[first], "(4 x hidden, hidden)")
-    misfit.complain()  # nothing more can be said without a size
-    assert rows is not None
-    assert first is not None
-    directions = 1 + max(place.direction for place in found.keys)
+    """Read the encoder's size off its first matrices.
+
+    Raises:
+        BundleError: They are not there, or no matrices; nothing more can be said then.
+    """
+    directions = 1 + max((place.direction for place in found.keys), default=0)
+    first = found.keys.get(Place(0, 0, DROPPED), prefix + Place(0, 0, DROPPED).key)
+    wanted = {
+        prefix + ROWS: "(tokens, features)" + (", features even" if directions == 2 else ""),
+        first: "(4 x hidden, hidden)",
+    }
+    for key, shape in wanted.items():
+        matrix = weights.get(key)
+        if matrix is None:
+            misfit.missing([key])
+        elif (
+            matrix.ndim != 2
+            or not matrix.numel()
+            or (key != first and matrix.shape[1] % directions)
+        ):
+            misfit.shape(key, matrix, shape)
+    if misfit.concerns(wanted):
+        misfit.complain()
     return AwdLstmSettings(
-        embedding_size=rows.shape[1],
+        embedding_size=weights[prefix + ROWS].shape[1],
         hidden_size=weights[first].shape[1] * directions,
         layer_count=1 + max(place.layer for place in found.keys),
         bidirectional=directions == 2,
@@ -171,8 +179,8 @@ def _decoder_bias(
     weights: Mapping[str, Tensor], after: Mapping[str, Tensor], prefix: str, misfit: Misfit
 ) -> Tensor | None:
     decoder = f"{'1.' if prefix else ''}decoder."
-    if not after:
-        return None
+    if not after and not prefix:
+        return None  # an encoder
     shape = weights[prefix + ROWS].shape
     matrix, bias = after.get(f"{decoder}weight"), after.get(f"{decoder}bias")
     if matrix is None:

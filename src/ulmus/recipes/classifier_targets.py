@@ -56,7 +56,7 @@ def label_counts(corpus: Corpus) -> NDArray[np.int64]:
     """Return how many training documents each class or tag has, (C,)."""
     targets = _training_targets(corpus)
     if corpus.target == "tags":
-        return targets.sum(0).astype(np.int64)
+        return np.asarray(targets.sum(0), np.int64)
     counts: NDArray[np.int64] = np.bincount(targets, minlength=len(corpus.labels))
     return counts
 

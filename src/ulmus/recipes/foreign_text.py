@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ulmus.errors import TokenizerError
 from ulmus.interop.fastai_vocabulary import holds_pieces
+from ulmus.text.languages import PRESETS
 from ulmus.text.special_tokens import FILLER, SPECIAL_TOKENS
 from ulmus.text.splitter import TextSplitter, build_splitter
 from ulmus.text.tokenizers.subword_options import parse_subword_spec
@@ -51,7 +52,7 @@ def foreign_splitter(
             subwords = replace(subwords, options=parse_subword_spec(tokenizer))
         _check_made_by(subwords.pieces(), tokens, sentencepiece)
         return build_splitter(subwords, rules=rules)
-    spec = tokenizer or f"words:{language}"
+    spec = tokenizer or _words(language)
     if spec.startswith(SUBWORDS) or (holds_pieces(tokens) and not spec.startswith(FUNCTION)):
         raise TokenizerError(
             "the SentencePiece model is missing, for the tokens are pieces of words",
@@ -59,7 +60,21 @@ def foreign_splitter(
             accepted="--sentencepiece FILE",
             remedy="Name the spm.model that lies beside the vocabulary",
         )
-    return build_splitter(spec, rules=rules)
+    return build_splitter(spec, rules=_usual_rules(spec, language) if rules is None else rules)
+
+
+def _words(language: str) -> str:
+    return PRESETS[language].tokenizer if language in PRESETS else f"words:{language}"
+
+
+def _usual_rules(spec: str, language: str) -> str | None:
+    """Return the rules that models of a language were trained with, where they are not fastai's.
+
+    That is thai2fit for Thai words. What suits a language best, as `unicode` does German, is not
+    what fastai did.
+    """
+    own = PRESETS[language].word_rules if language in PRESETS else ""
+    return own if own and spec.startswith((_words(language), FUNCTION)) else None
 
 
 def _check_made_by(pieces: Sequence[str], tokens: Sequence[str], path: Path) -> None:

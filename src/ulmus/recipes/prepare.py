@@ -11,6 +11,7 @@ from pydantic import Field
 from ulmus.corpus.hold_out import hold_out, in_split
 from ulmus.corpus.layout import TEST, TRAIN, VALID
 from ulmus.corpus.reader import Corpus
+from ulmus.corpus.targets import LabelReading
 from ulmus.corpus.writer import write_corpus
 from ulmus.settings import Settings
 from ulmus.text.sources import Document, Source, SourceSettings, describe_source, read_documents
@@ -131,8 +132,7 @@ def prepare_documents(
         vocabulary=vocabulary,
         max_vocab=settings.max_vocab,
         min_freq=settings.min_freq,
-        target=settings.source.target,
-        separator=settings.source.separator,
+        reading=LabelReading(settings.source.target, settings.source.separator),
         workers=settings.workers,
         provenance=provenance,
     )

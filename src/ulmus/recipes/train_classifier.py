@@ -156,11 +156,16 @@ def train_classifier(
     )
     with checked_output(out):
         history = trainer.run(_stages(source, model, settings), resume=resume)
-    best = next(record for record in history.epochs if record.epoch == trainer.state.best_epoch)
-    metrics = {f"valid_{objective.metric_name}": best.metric, "valid_loss": best.valid_loss}
-    bundle = _bundled(model, source, corpus, settings, metrics)
+    bundle = _bundled(model, source, corpus, settings, _best(trainer))
     finish(out, bundle, history)
     return bundle
+
+
+def _best(trainer: Trainer) -> dict[str, float]:
+    """Return the figures of the epoch whose weights were kept."""
+    history, best = trainer.state.history, trainer.state.best_epoch
+    record = next(record for record in history.epochs if record.epoch == best)
+    return {f"valid_{history.metric_name}": record.metric, "valid_loss": record.valid_loss}
 
 
 def _bundled(

@@ -16,7 +16,7 @@ NO_LETTERS = re.compile("[^a-zA-Z0-9ก-๙]+")
 # Possessive, or a long word without a full stop would be walked through anew from each letter.
 ADDRESS = re.compile(
     r"(?i)\bhttps?:[a-z0-9%][^\s()<>{}\[\]]+[^\s`!()\[\]{};:'\".,<>?«»“”‘’]"
-    r"|[a-z0-9]++(?:[.\-][a-z0-9]++)*+"
+    r"|[a-z0-9]++(?:[.\-](?!https?:[a-z0-9%])[a-z0-9]++)*+"
 )
 SEPARATOR = re.compile(r"([.\-])")
 GENERIC = "com net org edu gov mil aero asia biz cat coop info int jobs mobi museum name post pro"

@@ -1,0 +1,200 @@
+"""Texts that end before a string or with a document, and texts in pieces."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from tests.bundle.saved_models import language_model, processor
+from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.bundle.written_text import prompt_end
+from ulmus.errors import SettingsError
+from ulmus.text.processor import TextProcessor
+
+PROMPTS = ["", "the red fox", "The", "Höhe und Tür", "the sea is blue and the sky is blue ."]
+TOKENIZERS = {"words": "words:en", "characters": "characters", "subwords": "subwords:48"}
+THAI = ["สวัสดีชาวโลก วันนี้อากาศดีมาก", "วันนี้ฝนตก อากาศไม่ดี", "ชาวโลกกินข้าว"]
+
+
+@pytest.fixture(scope="module", params=TOKENIZERS.values(), ids=TOKENIZERS.keys())
+def bundle(request):
+    return language_model(reader=processor(tokenizer=request.param))
+
+
+@pytest.fixture(scope="module")
+def words():
+    return language_model()
+
+
+@pytest.fixture(scope="module")
+def backward():
+    return language_model(backward=True)
+
+
+def thai() -> LanguageModelBundle:
+    reader = TextProcessor.build(THAI, tokenizer="words:th", min_freq=1)
+    return language_model(reader=reader)
+
+
+def pieces(bundle, prompt, **options):
+    return list(bundle.stream(prompt, **options))
+
+
+def test_a_text_ends_before_the_first_stop(bundle):
+    """As the text would be without, cut there; whichever tokens the stop lies in."""
+    found = 0
+    for seed in range(6):
+        whole = bundle.generate("the red fox", max_tokens=60, seed=seed)
+        prompt = len(bundle.generate("the red fox", max_tokens=0))
+        for start in range(prompt, min(len(whole), prompt + 30), 3):
+            stop = whole[start : start + 3]
+            expected = whole[: whole.index(stop, prompt)]
+            assert bundle.generate("the red fox", max_tokens=60, seed=seed, stop=stop) == expected
+            several = [stop, "never found", whole[start : start + 1]]
+            cut = min(whole.find(s, prompt) for s in several if s in whole[prompt:])
+            made = bundle.generate("the red fox", max_tokens=60, seed=seed, stop=several)
+            assert made == whole[:cut]
+            found += 1
+    assert found > 20
+
+
+def test_a_stop_that_never_comes_changes_nothing(bundle):
+    expected = bundle.generate(PROMPTS, max_tokens=30, seed=2)
+    assert bundle.generate(PROMPTS, max_tokens=30, seed=2, stop=["never", "found"]) == expected
+
+
+def test_stops_are_found_beside_other_prompts(words):
+    options = {"max_tokens": 40, "seed": [4, 5, 6, 7, 8], "stop": ["is", "fox", ","]}
+    together = words.generate(PROMPTS, **options)
+    for prompt, seed, text in zip(PROMPTS, options["seed"], together, strict=True):
+        assert words.generate(prompt, **{**options, "seed": seed}) == text
+    assert len({len(text) for text in together}) > 2
+
+
+def test_the_model_is_asked_no_more_once_a_stop_was_met(words, monkeypatch):
+    whole = words.generate("the", max_tokens=60, temperature=0, repetition_penalty=1.3)
+    stop = whole.split()[4]
+    steps, original = [], words.model.last_logits
+    monkeypatch.setattr(words.model, "last_logits", lambda *a: steps.append(1) or original(*a))
+    words.generate("the", max_tokens=60, temperature=0, repetition_penalty=1.3, stop=stop)
+    assert 3 < len(steps) < 12
+
+
+def test_what_the_prompt_holds_stops_nothing(words):
+    text = words.generate("the red fox", max_tokens=20, seed=1)
+    assert words.generate("the red fox", max_tokens=20, seed=1, stop=["the red", "e r"]) == (
+        text if "e r" not in text[11:] else text[: text.index("e r", 11)]
+    )
+    hyphen = words.generate("the red -", max_tokens=6, seed=1)
+    assert words.generate("the red -", max_tokens=6, seed=1, stop="-").startswith(hyphen[:7])
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text", "end"),
+    [
+        ("the fox", "the fox is", 7),
+        ("well -", "well-known", 5),
+        ("a ( b", "a (b c", 4),
+        ("go go", "going going", 2),
+        ("", "any", 0),
+        ("สวัสดี", "สวัสดีครับ", 6),
+        ("longer", "long", 4),
+    ],
+)
+def test_where_a_prompt_ends(prompt, text, end):
+    assert prompt_end(prompt, text) == end
+
+
+def test_one_document_ends_where_the_model_ends_it(words, backward):
+    for model in (words, backward):
+        whole = model.generate("the red fox", max_tokens=300, seed=4)
+        assert "\n\n" in whole
+        one = model.generate("the red fox", max_tokens=300, seed=4, one_document=True)
+        assert one == whole.split("\n\n")[-1 if model is backward else 0]
+        made = model.complete("the red fox", max_tokens=300, seed=4, one_document=True)
+        assert made.text == one
+        assert made.tokens.index("xxbos") == len(made.tokens) - 1
+        assert len(made.log_probabilities) == len(made.tokens)
+
+
+OPTIONS = [
+    {},
+    {"repetition_penalty": 1.5},
+    {"stop": ["e", " s"]},
+    {"stop": "is blue"},
+    {"one_document": True},
+    {"temperature": 0},
+    {"max_tokens": 0},
+    {"max_tokens": 1},
+    {"max_tokens": 200},
+]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+def test_pieces_are_together_what_is_generated(bundle, options):
+    for seed in range(2):
+        drawn = {"max_tokens": 40, "seed": seed, **options}
+        for prompt in PROMPTS:
+            made = pieces(bundle, prompt, **drawn)
+            assert "".join(made) == bundle.generate(prompt, **drawn)
+            assert "" not in made
+
+
+def test_pieces_of_a_text_without_spaces():
+    model = thai()
+    whole = model.generate("สวัสดี", max_tokens=40, seed=1)
+    made = pieces(model, "สวัสดี", max_tokens=40, seed=1)
+    assert "".join(made) == whole
+    assert len(made) > 20
+    stop = whole[30:33]
+    cut = whole[: whole.index(stop, 6)]
+    assert model.generate("สวัสดี", max_tokens=40, seed=1, stop=stop) == cut
+
+
+def test_pieces_come_while_the_model_goes_on(words, monkeypatch):
+    steps, original = [], words.model.last_logits
+    monkeypatch.setattr(words.model, "last_logits", lambda *a: steps.append(1) or original(*a))
+    stream, seen = words.stream("the", max_tokens=1_000_000, seed=1), []
+    assert steps == []
+    for _ in range(5):
+        seen.append((next(stream), len(steps)))
+        assert not torch.is_inference_mode_enabled()
+        assert torch.is_grad_enabled()
+    assert all(count < 30 for _, count in seen)
+    assert len({count for _, count in seen}) == 5
+
+
+def test_a_completion_has_no_tokens_behind_its_stop(bundle):
+    whole = bundle.complete("the", max_tokens=40, seed=5)
+    stop = whole.text[20:24]
+    made = bundle.complete("the", max_tokens=40, seed=5, stop=stop)
+    count = len(made.tokens)
+    assert made.text == whole.text[: whole.text.index(stop, 3)]
+    assert made.tokens == whole.tokens[:count]
+    assert made.log_probabilities == whole.log_probabilities[:count]
+    texts = [bundle.complete("the", max_tokens=n, seed=5).text for n in (count, count - 1)]
+    assert texts[0].startswith(made.text)
+    assert not texts[1].startswith(made.text)
+
+
+def test_threads_stream_side_by_side(words):
+    def work(seed):
+        return pieces(words, "the", max_tokens=30, seed=seed)
+
+    expected = [work(seed) for seed in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, range(8))) == expected
+
+
+def test_a_backward_model_cannot_stop_at_a_string_or_be_streamed(backward):
+    told = r"^a backward model writes from the end, and so cannot "
+    with pytest.raises(SettingsError, match=told + r"stop at a string: \"stop = '\.'\"; accepted"):
+        backward.generate("the", stop=".")
+    with pytest.raises(SettingsError, match=told + r"be streamed: 'backward = true'; accepted: a "):
+        backward.stream("the")
+
+
+def test_a_beam_search_cannot_be_streamed(words):
+    message = r"^a beam search knows its text only when it has ended: 'beams = 3'; accepted: strea"
+    with pytest.raises(SettingsError, match=message):
+        words.stream("the", beams=3)
