@@ -59,7 +59,7 @@ def test_what_is_certain_never_changes(processor, every, monkeypatch):
 
 def test_words_are_certain_when_the_next_one_is_there():
     processor = TextProcessor.build([*TEXTS, *MORE], min_freq=1)
-    tokens = "the well - xxmaj known xxup fox xxwrep 3 red house".split()
+    tokens = ["the", "well", "-", "xxmaj", "known", "xxup", "fox", "xxwrep", "3", "red", "house"]
     growing, certain = GrowingText(processor, [BEGINNING_ID]), []
     for token_id in processor.vocabulary.ids(tokens):
         growing.add(int(token_id))

@@ -12,7 +12,7 @@ from ulmus.cli.main import VERBS
 from ulmus.errors import UlmusError, UlmusWarning
 
 EVERY = "quickstart, fit, prepare, pretrain, finetune, classifier, predict, generate, evaluate, "
-EVERY += "inspect, tokenize, lr-find"
+EVERY += "inspect, tokenize, lr-find, import-fastai, export-fastai"
 
 
 def raising(error: BaseException) -> object:

@@ -50,11 +50,10 @@ def by_reading_everything_again(model, prompt, count, seed, repetition_penalty=1
         seen = torch.zeros(1, VOCABULARY, dtype=torch.bool)
         seen[0, ids] = True
         chances = next_token_probabilities(penalised(logits, seen, repetition_penalty), **settings)
-        left = point * chances.double().sum().item()
-        for token, chance in enumerate(chances[0].tolist()):
-            left -= chance
-            if left < 0:
-                break
+        token, left = -1, point * chances.double().sum().item()
+        while left >= 0:
+            token += 1
+            left -= chances[0, token].item()
         ids.append(token)
         logs.append(logits.log_softmax(-1)[0, token].item())
     return ids[len(prompt) :], logs

@@ -79,14 +79,14 @@ def test_tags_are_learned_and_given(tags):
     out, _ = tags
     bundle = load(out)
 
-    said = bundle.predict(["the plot a funny film story", "a scene brief the actor ancient plot"])
+    texts = ["the plot a funny film story", "a scene brief the actor ancient plot"]
+    probabilities = bundle.predict_proba(texts)
 
     assert bundle.labels == ("old", "short", "ตลก")
-    assert said == [("ตลก",), ("old", "short")]
-    probabilities = bundle.predict_proba(["the plot a funny film story", "a brief ancient plot"])
+    assert bundle.predict(texts) == [("ตลก",), ("old", "short")]
     assert probabilities.shape == (2, 3)
     assert probabilities[0, 2] > 0.9 > 0.1 > probabilities[1, 2]
-    assert probabilities[1].sum() > 1.5  # each by itself, not one of three
+    assert probabilities[1].sum() > 1.2  # each by itself, not one of three
 
 
 def test_the_figures_of_tags_are_those_of_the_saved_model(tags):

@@ -25,11 +25,11 @@ def logits_of(model, batch):
     return model(batch.tokens, batch.lengths)
 
 
-def test_the_loss_is_the_mean_cross_entropy_of_every_decision(model, batch):
+def test_the_loss_is_what_the_decisions_on_a_document_cost(model, batch):
     loss, score, state = TaggingObjective()(model.eval(), batch, None)
 
     p = logits_of(model, batch).sigmoid()
-    expected = -torch.where(HAS, p, 1 - p).log().mean()
+    expected = -torch.where(HAS, p, 1 - p).log().sum(1).mean()
     torch.testing.assert_close(loss, expected)
     assert score.mean_loss == pytest.approx(expected.item())
     assert (score.count, score.tokens, state) == (6, int(batch.lengths.sum()), None)
@@ -55,9 +55,9 @@ def test_weights_and_smoothing_shape_what_is_learned_but_not_what_is_reported(mo
     p = logits_of(model, batch).sigmoid()
     wanted = torch.where(HAS, 0.9, 0.1)
     weights = torch.tensor([4.0, 0.5])
-    expected = -(weights * wanted * p.log() + (1 - wanted) * (1 - p).log()).mean()
+    expected = -(weights * wanted * p.log() + (1 - wanted) * (1 - p).log()).sum(1).mean()
     torch.testing.assert_close(loss, expected)
-    plain = -torch.where(HAS, p, 1 - p).log().mean()
+    plain = -torch.where(HAS, p, 1 - p).log().sum(1).mean()
     assert score.mean_loss == pytest.approx(plain.item())
     torch.testing.assert_close(objective(model.eval(), batch, None).loss, plain)
 

@@ -90,9 +90,10 @@ class Writer:
         continuation = self._continuation(prompts, settings, seeds)
         going = list(written)
         for _ in range(settings.max_tokens):
-            chosen = zip(going, *continuation.draw(), strict=True)
-            kept = [row for row, (text, *token) in enumerate(chosen) if not text.add(*token)]
-            if len(kept) < len(going):
+            drawn = continuation.draw()
+            ended = list(map(WrittenText.add, going, drawn.ids, drawn.log_probabilities))
+            if any(ended):
+                kept = [row for row, end in enumerate(ended) if not end]
                 continuation.keep(kept)
                 going = [going[row] for row in kept]
             if not going:

@@ -4,9 +4,10 @@ from ulmus.cli.options import BundleArgument, HandedIn, Out
 
 
 def run(bundle: BundleArgument, out: Out, tokenizer: HandedIn = None) -> None:
-    """Write a model's weights and vocabulary for fastai, with a README that says how to load them.
+    """Write a model's weights and vocabulary for fastai.
 
-    A classifier is written whole and, for other classes, as its encoder.
+    A README beside them says how to load them there. A classifier is written whole and, for
+    other classes, as its encoder.
     """
     from ulmus.bundle.reader import load
     from ulmus.cli.showing import say

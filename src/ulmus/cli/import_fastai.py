@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ulmus.cli.options import Out, TokenizerOption
+from ulmus.cli.options import Out, Rules, TokenizerOption
 
 if TYPE_CHECKING:
     from ulmus.bundle.writer import Bundle
@@ -21,16 +21,13 @@ Vocabulary = Annotated[
         metavar="VOCAB",
     ),
 ]
-Rules = Annotated[
-    str | None, typer.Option("--rules", help="Rule set of the text; else fastai's.", metavar="NAME")
-]
 SentencePiece = Annotated[
     Path | None,
     typer.Option("--sentencepiece", help="The spm.model, if tokens are subwords.", metavar="FILE"),
 ]
 Language = Annotated[
     str | None,
-    typer.Option("--language", help="Code of the language, 'en' if not given.", metavar="CODE"),
+    typer.Option("--language", help="Language whose words the tokens are; 'en'.", metavar="CODE"),
 ]
 Backward = Annotated[
     bool | None, typer.Option("--backward", help="The model reads texts from their end.")
@@ -74,7 +71,7 @@ def run(
     max_length: MaxLength = None,
     pretraining_tokens: PretrainingTokens = None,
 ) -> None:
-    """Take over a model of fastai or awd-lstm-lm: weights and vocabulary become a bundle.
+    """Make a bundle of a model of fastai or awd-lstm-lm.
 
     Nothing in the files is run: they may hold tensors and lists of strings only.
     """

@@ -31,7 +31,7 @@ def foreign_splitter(
     Args:
         tokens: The vocabulary, which shows whether its tokens are words or pieces of words.
         tokenizer: Its spec; None: subwords if there is a SentencePiece model, else words.
-        rules: Name of the rule set; None: the one that suits the tokenizer.
+        rules: Name of the rule set; None: what models of the language were trained with.
         sentencepiece: File of the SentencePiece model.
         language: Code of the texts' language.
 

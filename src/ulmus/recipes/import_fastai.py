@@ -1,6 +1,7 @@
 """Weights and a vocabulary of fastai, or of awd-lstm-lm, become a bundle."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class ImportSettings(Settings):
 
     Args:
         tokenizer: What made its tokens, as `ulmus prepare` takes it; None: words of the language.
-        rules: Name of the rule set; None takes the one that suits the tokenizer.
+        rules: Name of the rule set; None: thai2fit's for Thai words, else fastai's.
         sentencepiece: File of the SentencePiece model, where its tokens are subwords.
         language: Code of the language, for tokenizer and rules that are not given.
         backward: Whether it reads texts from their end.
@@ -89,32 +90,35 @@ def import_fastai(weights: Path, vocabulary: Path, out: Path, settings: ImportSe
         language=settings.language,
     )
     source = recognise(read_weights(weights), weights)
-    if len(foreign.tokens) != len(source.embedding):
-        raise BundleError(
-            f"the vocabulary has {len(foreign.tokens):,} tokens and the embedding "
-            f"{len(source.embedding):,} rows",
-            given=vocabulary,
-            accepted="a token for each row",
-            remedy="Give the vocabulary that the model was trained with",
-        )
+    _check_length(foreign.tokens, source, vocabulary)
     rearranged = rearrange(foreign.tokens)
     processor = TextProcessor(splitter, rearranged.vocabulary)
-    story = _story(weights, source, rearranged, settings)
+    told: dict[str, Any] = {
+        "backward": settings.backward,
+        "provenance": _story(weights, source, rearranged, settings),
+    }
+    bundle: Bundle
     if source.head is None:
         _refuse_classifiers_settings(settings, source.kind)
-        model = _language_model(source, rearranged)
-        bundle: Bundle = language_model_bundle(
-            model, processor, backward=settings.backward, provenance=story
-        )
+        bundle = language_model_bundle(_language_model(source, rearranged), processor, **told)
     else:
         labels = _labels(settings, foreign, source.head)
         classifier = _classifier(source, source.head, rearranged, settings)
-        bundle = classifier_bundle(
-            classifier, processor, labels, backward=settings.backward, provenance=story
-        )
+        bundle = classifier_bundle(classifier, processor, labels, **told)
     with atomic_folder(out, MARKER) as folder:
         write_bundle(folder, bundle)
     return bundle
+
+
+def _check_length(tokens: Sequence[str], source: ForeignModel, path: Path) -> None:
+    if len(tokens) != len(source.embedding):
+        raise BundleError(
+            f"the vocabulary has {len(tokens):,} tokens and the embedding "
+            f"{len(source.embedding):,} rows",
+            given=path,
+            accepted="a token for each row",
+            remedy="Give the vocabulary that the model was trained with",
+        )
 
 
 def _language_model(source: ForeignModel, rearranged: Rearranged) -> LanguageModel:

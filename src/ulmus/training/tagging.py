@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from ulmus.batches.length_buckets import DocumentBatch
@@ -18,9 +19,12 @@ from ulmus.training.objectives import (
 
 
 class TaggingObjective:
-    """Say of each tag whether a document has it: a binary cross-entropy a tag, averaged.
+    """Say of each tag whether a document has it: a binary cross-entropy a tag, summed.
 
-    A tag counts as given where its probability is one half or more.
+    So the loss is the nats that a document's tags cost, as for classes. The mean over tags, which
+    fastai takes, makes gradients so small where tags are many that Adam's epsilon holds them
+    back: with 110 tags a micro-F1 of 0.12 against 0.16 after four epochs. A tag counts as given
+    where its probability is one half or more.
 
     Args:
         tag_weights: What each tag's presence counts against its absence, C of them; None: as
@@ -60,11 +64,11 @@ class TaggingObjective:
         has = required_targets(batch)  # (B, C) bool
         logits, penalty = judged(model, batch, self.alpha, self.beta)
         wanted = has.to(logits.dtype)
-        loss = plain = F.binary_cross_entropy_with_logits(logits, wanted)
+        loss = plain = _document_loss(logits, wanted)
         if model.training and (self.tag_weights is not None or self.label_smoothing):
             weights = None if self.tag_weights is None else logits.new_tensor(self.tag_weights)
             smooth = wanted * (1 - self.label_smoothing) + self.label_smoothing / 2
-            loss = F.binary_cross_entropy_with_logits(logits, smooth, pos_weight=weights)
+            loss = _document_loss(logits, smooth, weights)
         given = logits.detach() >= 0
         hits = 2 * int(torch.logical_and(given, has).sum())
         chances = int(given.sum()) + int(has.sum())
@@ -77,3 +81,11 @@ class TaggingObjective:
     def merit(self, score: Score) -> tuple[float, ...]:
         """Return the F1, then minus the loss."""
         return (self.metric(score), -score.mean_loss)
+
+
+def _document_loss(logits: Tensor, wanted: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the mean over documents of the sum over tags."""
+    losses = F.binary_cross_entropy_with_logits(
+        logits, wanted, pos_weight=weights, reduction="none"
+    )
+    return losses.sum(1).mean()

@@ -10,7 +10,7 @@ from fastai.text.all import tokenize_texts
 from pythainlp.tokenize import thai2fit_tokenizer, word_tokenize
 from pythainlp.ulmfit import post_rules_th, pre_rules_th
 
-from tests.parity.reference.thai_texts import written_thai_texts
+from tests.parity.reference.texts.thai import written_thai_texts
 from tests.parity.reference.writing import write_json
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -56,7 +56,8 @@ def _by_old_words(texts: list[str]) -> list[list[str]]:
 def _processed(text: str, tokenize: Callable[[str], list[str]]) -> list[str]:
     for rule in pre_rules_th:
         text = rule(text)
-    tokens = tokenize(text)
+    # fastai 1, which thai2fit was trained with, wrote this in front of each text.
+    tokens = tokenize(f"xxbos {text.lstrip(' ')}")
     for rule in post_rules_th:
         tokens = rule(tokens)
     return tokens
