@@ -146,7 +146,8 @@ def test_a_draw_is_the_token_that_the_point_falls_on(weights, point):
     places = [token for token, weight in enumerate(weights) for _ in range(weight)]
     expected = places[point * len(places) // 2**30]
 
-    made = draw(torch.tensor([weights]).float(), torch.tensor([point / 2**30]).double())
+    at = torch.tensor([point / 2**30], dtype=torch.float64)
+    made = draw(torch.tensor([weights]).float(), at)
 
     assert made.tolist() == [expected]
 

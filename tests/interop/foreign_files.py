@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -210,3 +211,11 @@ def pickled(value: object, protocol: int = pickle.DEFAULT_PROTOCOL) -> bytes:
     """Return a value as a pickle, in which `L` is fastcore's."""
     with with_fastcore():
         return pickle.dumps(value, protocol)
+
+
+def saved(folder: Path, weights: object, tokens: object) -> tuple[Path, Path]:
+    """Write weights and a vocabulary, and return where they are."""
+    torch.save(weights, folder / "model.pth")
+    content = tokens if isinstance(tokens, bytes) else pickled(tokens)
+    (folder / "vocab.pkl").write_bytes(content)
+    return folder / "model.pth", folder / "vocab.pkl"

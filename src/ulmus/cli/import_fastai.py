@@ -44,15 +44,19 @@ Classes = Annotated[
 ]
 SequenceLength = Annotated[
     int | None,
-    typer.Option("--sequence-length", help="Tokens a classifier reads at once.", metavar="N"),
+    typer.Option(
+        "--sequence-length", help="Tokens a classifier reads at once.", min=1, metavar="N"
+    ),
 ]
 MaxLength = Annotated[
     int | None,
-    typer.Option("--max-length", help="Tokens at a document's end that it pools.", metavar="N"),
+    typer.Option(
+        "--max-length", help="Tokens at a document's end that it pools.", min=1, metavar="N"
+    ),
 ]
 PretrainingTokens = Annotated[
     int | None,
-    typer.Option("--pretraining-tokens", help="Tokens it was trained on.", metavar="N"),
+    typer.Option("--pretraining-tokens", help="Tokens it was trained on.", min=0, metavar="N"),
 ]
 
 

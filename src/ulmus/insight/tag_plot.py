@@ -42,7 +42,7 @@ def plot_tags(
     texts, families = drawable_labels([labels[tag] for tag in order])
     style: dict[str, Any] = {"fontfamily": families, "fontsize": 8, "parse_math": False}
     axes.set_yticks(places, texts, **style)
-    axes.invert_yaxis()
+    axes.set_ylim(order.size - 0.4, -0.6)  # the first on top
     axes.set_xlim(0, 1.18)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.set_xlabel("F1, and documents that have the tag")

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.writer import Bundle, classifier_bundle, language_model_bundle, write_bundle
-from ulmus.errors import BundleError, LabelError, UlmusWarning
+from ulmus.errors import BundleError, LabelError, SettingsError, UlmusWarning
 from ulmus.files import atomic_folder, check_replaceable, hash_file
 from ulmus.interop.fastai_head import Head
 from ulmus.interop.fastai_layout import ForeignModel, recognise
@@ -77,7 +77,8 @@ def import_fastai(weights: Path, vocabulary: Path, out: Path, settings: ImportSe
         BundleError: The files cannot be read, or do not belong together.
         LabelError: A classifier's classes are not named, or there are more or fewer.
         OutputError: The folder is taken by something else, or cannot be written.
-        SettingsError: The encoder reads in both directions and has no classifier's head.
+        SettingsError: The encoder reads in both directions and has no classifier's head, or
+            fewer tokens are pooled than read at once.
         TokenizerError: The tokenizer is unknown, or its SentencePiece model is missing.
     """
     check_replaceable(out, MARKER)
@@ -124,20 +125,20 @@ def _check_length(tokens: Sequence[str], source: ForeignModel, path: Path) -> No
 def _language_model(source: ForeignModel, rearranged: Rearranged) -> LanguageModel:
     rows = torch.tensor(rearranged.rows)
     bias = source.decoder_bias
-    if source.kind == "encoder":
-        warnings.warn(
-            "these are the weights of an encoder alone: the language model's decoder is its "
-            "embedding, with a bias of 0. Fine-tune it, or train a classifier upon it, before "
-            "you judge its texts.",
-            UlmusWarning,
-            stacklevel=3,
-        )
     with torch.device("meta"):
         model = build_language_model(source.settings, len(rows))
     bias = torch.zeros(len(source.embedding)) if bias is None else bias
     model.load_state_dict(
         {**_encoder(source, rows), "decoder_bias": remap_rows(bias, rows)}, assign=True
     )
+    if source.kind == "encoder":
+        warnings.warn(
+            "these are the weights of an encoder alone: the language model's decoder is its "
+            "embedding, with a bias of 0. Fine-tune it, or train a classifier upon it, before "
+            "you judge its texts.",
+            UlmusWarning,
+            stacklevel=4,
+        )
     return model
 
 
@@ -145,10 +146,18 @@ def _classifier(
     source: ForeignModel, head: Head, rearranged: Rearranged, settings: ImportSettings
 ) -> TextClassifier:
     rows = torch.tensor(rearranged.rows)
-    told = {"sequence_length": settings.sequence_length, "max_length": settings.max_length}
-    reading = READING.get(head.layout, OLDER_READING).with_(
-        head_size=head.head_size,
-        **{name: value for name, value in told.items() if value is not None},
+    usual = READING.get(head.layout, OLDER_READING)
+    sequence_length = settings.sequence_length or usual.sequence_length
+    max_length = settings.max_length or usual.max_length
+    if max_length < sequence_length:
+        raise SettingsError(
+            "fewer tokens are pooled than are read at once",
+            given=f"{max_length} of {sequence_length}",
+            accepted="a --max-length of --sequence-length or more",
+            remedy="Give both as they were in training",
+        )
+    reading = usual.with_(
+        head_size=head.head_size, sequence_length=sequence_length, max_length=max_length
     )
     with torch.device("meta"):
         model = build_text_classifier(

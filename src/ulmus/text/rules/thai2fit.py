@@ -144,7 +144,8 @@ def _repeat_last(text: list[str], match: re.Match[str], tokens: list[str], posit
         return 1
     if text and not text[-1].isspace() and text[-1] not in SPECIAL_TOKENS:
         text[-1] += text[-1][-1] * (count - 1)
-    return taken
+    # The space behind a count may have been there, and mostly was; not at the end of a text.
+    return taken + (tokens[position + taken :] == [" "])
 
 
 def _count(tokens: list[str], position: int) -> int | None:

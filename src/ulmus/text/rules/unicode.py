@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
-from ulmus.text.casing import CHEROKEE, capitalised, lower_case, upper_case
+from ulmus.text.casing import capitalised, lower_case, upper_case
 from ulmus.text.rules.fastai import (
     Rule,
     fix_html,
@@ -21,18 +21,21 @@ from ulmus.text.rules.fastai import (
 )
 from ulmus.text.special_tokens import BEGINNING, CAPITAL, UPPER
 
-# All letters with two cases lie in the first two planes; a look at them takes 20 ms.
-CASED_PLANES = range(0x20000)
+# All letters with two cases lie in the first two planes; a look at them takes 20 ms. Those of the
+# second, such as Adlam's, come in below the emoji, and are looked for only in texts that have any:
+# a class that reaches beyond the first plane makes a pattern ten times slower.
+FIRST_PLANE, BOTH_PLANES = 0x10000, 0x20000
+FAR_LETTERS = re.compile("[\U00010400-\U0001e943]")
 
 
 def mark_all_capitals(text: str) -> str:
     """Return the text with words in capitals in small letters, after `xxup` if longer than one."""
-    return _patterns()[0].sub(_marker(UPPER, upper_case), text)
+    return _patterns(text)[0].sub(_marker(UPPER, upper_case), text)
 
 
 def mark_capitalised(text: str) -> str:
     """Return the text with capitalised words in small letters, after `xxmaj` if longer than one."""
-    return _patterns()[1].sub(_marker(CAPITAL, capitalised), text)
+    return _patterns(text)[1].sub(_marker(CAPITAL, capitalised), text)
 
 
 def begin_in_small_letters(text: str) -> str:
@@ -52,15 +55,20 @@ BEFORE: tuple[Rule, ...] = (
 )
 
 
+def _patterns(text: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what words in capitals, and capitalised words, look like in a text."""
+    return _patterns_of(BOTH_PLANES if FAR_LETTERS.search(text) else FIRST_PLANE)
+
+
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return what words in capitals, and capitalised words, look like.
+def _patterns_of(code_points: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns for all letters below a code point.
 
     Both begin with the capital and look back from there, as in the reference's rules, so that
     the engine skips to the next capital and the time is linear in the text.
     """
-    letters = [letter for letter in map(chr, CASED_PLANES) if letter.isalpha() or letter.isupper()]
-    capitals = "".join(c for c in letters if lower_case(c) != c and not CHEROKEE.match(c))
+    letters = [c for c in map(chr, range(code_points)) if c.isalpha() or c.isupper()]
+    capitals = "".join(c for c in letters if lower_case(c) != c)
     small = "".join(c for c in letters if c.islower())
     first = rf"[{capitals}](?<!\S[{capitals}])"
     return (

@@ -5,13 +5,15 @@ from collections.abc import Sequence
 
 from ulmus.text.tokenizers.special_parts import is_white_space
 
-OPENING = frozenset("([{“‘«‹„¿¡$£€#@")
+OPENING = frozenset("([{“‘«‹„‚¿¡$£€#@")
 CLOSING = re.compile(r"[.,;:!?%)\]}”’»›…।،؛؟。，、！？：；）」』】]+$")
 # English n't and 's go to the word before; French and Italian l' to the one behind, but not
 # English goin' and ol'.
 CLITIC_BEHIND = re.compile(r"(?:n['’]t|['’](?:s|m|d|re|ve|ll))$")
 CLITIC_BEFORE = re.compile(r"\w+(?<!in)(?<!ol)['’]$")
 QUOTES = frozenset("\"'")
+# In German and other languages what opens elsewhere closes a quotation.
+CLOSED_BY = {"„": "“", "‚": "‘"}
 SLASHES = frozenset("/\\")
 
 
@@ -36,9 +38,11 @@ def join_words(tokens: Sequence[str]) -> str:
         if not (tight or quote_closes or inner or _leans_back(token)):
             text.append(" ")
         text.append(token)
-        tight = inner or _leans_forward(token) or (token in QUOTES and not quote_closes)
-        if token in QUOTES:
+        opens = _leans_forward(token) or token in QUOTES
+        tight = inner or (opens and not quote_closes)
+        if token in QUOTES or quote_closes:
             open_quotes ^= {token}
+        open_quotes |= {CLOSED_BY[token]} if token in CLOSED_BY else set()
         previous = token
     return "".join(text)
 
