@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ulmus.bundle.reader import load
     from ulmus.bundle.text_classifier import TextClassifierBundle
     from ulmus.errors import UlmusError, UlmusWarning
-    from ulmus.estimators import UlmfitClassifier
+    from ulmus.estimators import UlmfitClassifier, UlmfitRegressor
     from ulmus.evaluation.perplexity import Perplexity
     from ulmus.text.processor import TextProcessor
 
@@ -21,6 +21,7 @@ _HOMES = {
     "TextClassifierBundle": "ulmus.bundle.text_classifier",
     "TextProcessor": "ulmus.text.processor",
     "UlmfitClassifier": "ulmus.estimators",
+    "UlmfitRegressor": "ulmus.estimators",
     "UlmusError": "ulmus.errors",
     "UlmusWarning": "ulmus.errors",
     "load": "ulmus.bundle.reader",
@@ -32,6 +33,7 @@ __all__ = [
     "TextClassifierBundle",
     "TextProcessor",
     "UlmfitClassifier",
+    "UlmfitRegressor",
     "UlmusError",
     "UlmusWarning",
     "load",

@@ -8,9 +8,11 @@ import pytest
 import torch
 
 import ulmus as library
-from tests.bundle.saved_models import classifier, language_model, processor
+from tests.bundle.saved_models import SIZE, classifier, language_model, processor
 from tests.cli.running import done, refused
-from ulmus.bundle.writer import Bundle, write_bundle
+from ulmus.bundle.writer import Bundle, classifier_bundle, write_bundle
+from ulmus.models.number_scale import NumberScale
+from ulmus.models.text_classifier import ClassifierSettings, build_text_classifier
 
 NAMES = {"README.md", "encoder.pth", "fastai-export.json", "model.pth", "vocab.pkl"}
 
@@ -19,6 +21,16 @@ def written(bundle: Bundle, folder: Path) -> Path:
     folder.mkdir()
     write_bundle(folder, bundle)
     return folder
+
+
+def number(**ends: float) -> Bundle:
+    """A classifier that says a number."""
+    torch.manual_seed(0)
+    reader = processor()
+    reading = ClassifierSettings(sequence_length=5, max_length=15, head_size=6)
+    model = build_text_classifier(SIZE, len(reader.vocabulary), 1, settings=reading)
+    scale = NumberScale(mean=0 if ends else 2.5, deviation=1 if ends else 0.5, **ends)
+    return classifier_bundle(model, reader, (), target="number", number=scale)
 
 
 def names(folder: Path) -> set[str]:
@@ -35,8 +47,8 @@ def same(one: Bundle, other: Bundle) -> bool:
     mine, theirs = one.model.state_dict(), other.model.state_dict()
     return (
         one.processor.fingerprint == other.processor.fingerprint
-        and (one.manifest.labels, one.manifest.classifier)
-        == (other.manifest.labels, other.manifest.classifier)
+        and (one.manifest.labels, one.manifest.classifier, one.manifest.number)
+        == (other.manifest.labels, other.manifest.classifier, other.manifest.number)
         and one.manifest.backward == other.manifest.backward
         and mine.keys() == theirs.keys()
         and all(torch.equal(mine[name], theirs[name]) for name in mine)
@@ -48,6 +60,7 @@ BUNDLES = {
     "a backward language model": lambda: language_model(backward=True),
     "a classifier": classifier,
     "subwords": lambda: language_model(reader=processor(tokenizer="subwords:100")),
+    "a number": lambda: number(low=0.5, high=5.5),
     "characters": lambda: language_model(reader=processor(tokenizer="characters")),
 }
 
@@ -108,6 +121,17 @@ def test_files_of_a_classifier(tmp_path: Path) -> None:
     assert all(key.startswith("0.module.") for key in model if not key.startswith("1."))
     card = (out / "README.md").read_text("utf-8")
     assert "seq_len=5, max_len=15, lin_ftrs=[6])" in card
+
+
+def test_the_card_says_how_a_number_is_read(tmp_path: Path) -> None:
+    folder, out = written(number(), tmp_path / "bundle"), tmp_path / "models"
+    done("export-fastai", folder, "--out", out)
+    card = (out / "README.md").read_text("utf-8")
+    assert "\n# The number is 2.5 + 0.5 * what the learner gives.\n" in card
+    assert "RegressionBlock()" in card
+    folder = written(number(low=0.5, high=5.5), tmp_path / "ranged")
+    done("export-fastai", folder, "--out", out)
+    assert ", lin_ftrs=[6], y_range=(0.5, 5.5))\n" in (out / "README.md").read_text("utf-8")
 
 
 def test_marked_special_tokens_for_fastais_sentencepiece(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_a_classifiers_classes(way: str, tmp_path: Path) -> None:
         "a pair": [],
     }
     outcome = done("import-fastai", *paths, "--out", tmp_path / "model", *flags[way])
-    assert "labels: neg, ดี, neu" in outcome.out.splitlines()
+    assert outcome.out.splitlines()[-3:-1] == ["target: class", "labels: neg, ดี, neu"]
     assert library.load(tmp_path / "model").labels == tuple(names)  # type: ignore[union-attr]
 
 
@@ -91,6 +91,19 @@ def test_every_flag(tmp_path: Path) -> None:
         *("  sequence_length: 20", "labels: a, b", "  pretraining_tokens: 5000"),
     ):
         assert f"\n{line}\n" in facts, line
+
+
+@pytest.mark.parametrize(
+    ("flags", "shown"),
+    [
+        (("--target", "tags", "--class", "a"), ["target: tags", "labels: a"]),
+        (("--target", "number", "--number-range", "0", "5.5"), ["target: number"]),
+    ],
+)
+def test_one_output(flags: tuple[str, ...], shown: list[str], tmp_path: Path) -> None:
+    paths = files(tmp_path, classifier(SIZE, 1))
+    lines = done("import-fastai", *paths, "--out", tmp_path / "out", *flags).out.splitlines()
+    assert lines[4:-1] == shown
 
 
 def test_the_language(tmp_path: Path) -> None:

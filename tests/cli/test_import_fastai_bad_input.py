@@ -155,21 +155,21 @@ BAD_FLAGS: dict[str, tuple[int, tuple[object, ...], str]] = {
     "no classes": (
         3,
         (),
-        "the classifier has 3 classes, and 0 are named: 'no classes'; accepted: a name for each "
-        "class, in the order of the classifier's logits. Name them with --labels FILE, or with "
+        "the classifier has 3 classes, and 0 are named: 'no classes'; accepted: a name for "
+        "each, in the order of the classifier's logits. Name them with --labels FILE, or with "
         "--class NAME for each.",
     ),
     "too few classes": (3, MANY, "the classifier has 3 classes, and 2 are named: 'a, b'; "),
     "classes alike": (
         2,
         ("--class", "a", "--class", "a"),
-        "two classes of the same name: 'a'; accepted: different names. Name each class once.",
+        "two classes of the same name: 'a'; accepted: different names. Name each once.",
     ),
     "one class": (
         1,
         ("--class", "a"),
-        "a classifier of one class: 'a'; accepted: two classes or more. Import its encoder, and "
-        "train a classifier upon it.",
+        "a classifier of one class: 'a'; accepted: two classes or more; --target tags or number "
+        "for one output. Say what its output means with --target.",
     ),
     "chunks longer than what is pooled": (
         2,
@@ -187,6 +187,33 @@ BAD_FLAGS: dict[str, tuple[int, tuple[object, ...], str]] = {
         0,
         ("--max-length", "10"),
         "--max-length with weights that are no classifier's: ",
+    ),
+    "a range of classes": (
+        2,
+        (*MANY, "--number-range", "0", "5"),
+        "a range of numbers for classes or tags: '--target class'; accepted: --number-range with "
+        "--target number. Leave --number-range away.",
+    ),
+    "a range of the wrong way round": (
+        1,
+        ("--target", "number", "--number-range", "5", "0"),
+        "a range whose lower end is not below its upper one: '5 0'; accepted: --number-range LOW "
+        "HIGH. Give the y_range of the learner.",
+    ),
+    "two numbers": (
+        2,
+        ("--target", "number"),
+        "a number is one output without a name, and the classifier has 2: 'no names'; ",
+    ),
+    "too few tags": (
+        3,
+        (*MANY, "--target", "tags"),
+        "the classifier has 3 tags, and 2 are named: 'a, b'; ",
+    ),
+    "tags of a language model": (
+        0,
+        ("--target", "tags"),
+        "--target with weights that are no classifier's: 'language model'; ",
     ),
     "no length": (0, ("--sequence-length", "0"), "Invalid value for '--sequence-length': "),
     "an unknown rule set": (0, ("--rules", "fastia"), "unknown rule set: 'fastia'; "),

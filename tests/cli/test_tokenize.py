@@ -74,4 +74,7 @@ def test_what_comes_before_a_bad_line_is_shown(tmp_path: Path) -> None:
 
 def test_unknown_rules_are_refused(tmp_path: Path) -> None:
     line = refused(tmp_path, "tokenize", "-", "--rules", "fastia", stdin="a\n")
-    assert line == "unknown rule set: 'fastia'; accepted: fastai, none. Did you mean 'fastai'?"
+    assert line == (
+        "unknown rule set: 'fastia'; accepted: fastai, none, thai2fit, unicode. "
+        "Did you mean 'fastai'?"
+    )

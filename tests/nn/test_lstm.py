@@ -182,3 +182,16 @@ def test_sizes_that_do_not_fit_are_told_before_the_kernel_reads_them(
         rf"accepted: \({BATCH}, steps, {GIVEN}\) and twice \(1, {BATCH}, {MADE}\)\. Give the state",
     ):
         layer(torch.zeros(BATCH, STEPS, features), (torch.zeros(hidden), torch.zeros(cell)))
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_one_step_without_gradients_equals_torch(
+    bidirectional: bool,
+) -> None:
+    layer, inputs = _layer(bidirectional=bidirectional), _inputs()
+    state = tuple(torch.randn(len(layer.directions), BATCH, MADE).double() for _ in range(2))
+    with torch.no_grad():
+        outputs, after = layer(inputs[:, :1], state)
+        expected, expected_state = reference_lstm(layer)(inputs[:, :1], state)
+    torch.testing.assert_close(outputs, expected)
+    torch.testing.assert_close(after, expected_state)

@@ -1,5 +1,6 @@
 """Bundles made of other libraries' files answer as PyTorch does with the same weights."""
 
+import math
 import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -150,6 +151,28 @@ def test_classifiers(layout: str, biases: bool, lengths: tuple[int, int], tmp_pa
     assert ("biases_of_linear_layers" in bundle.manifest.provenance) == biases
 
 
+@torch.no_grad()
+def test_tags_and_numbers(tmp_path: Path) -> None:
+    size, text = Size(tokens=len(FASTAI_2)), "the ช้าง sat on"
+    tags = imported(
+        tmp_path / "tags",
+        classifier(size, 3),
+        FASTAI_2,
+        ImportSettings(target="tags", labels=("a", "b", "c")),
+    )
+    assert isinstance(tags, TextClassifierBundle)
+    ids = torch.from_numpy(tags.processor.encode(text))[None]
+    wanted = classify(size, ids, head(size, 3, biases=False)).sigmoid()
+    torch.testing.assert_close(torch.from_numpy(tags.predict_proba([text])), wanted)
+    weights = classifier(size, 1)
+    output = float(classify(size, ids, head(size, 1, biases=False)))
+    for ends, number in ((None, output), ((0.5, 5.5), 0.5 + 5 / (1 + math.exp(-output)))):
+        settings = ImportSettings(target="number", number_range=ends)
+        bundle = imported(tmp_path / f"{ends}", weights, FASTAI_2, settings)
+        assert isinstance(bundle, TextClassifierBundle)
+        assert bundle.predict([text]) == pytest.approx([number], rel=1e-5)
+
+
 def test_what_is_told_is_kept(tmp_path: Path) -> None:
     weights = classifier(Size(tokens=len(FASTAI_2)))
     settings = ImportSettings(
@@ -217,6 +240,12 @@ ROUND_TRIPS: dict[str, tuple[Weights, Sequence[str], dict[str, Any]]] = {
     "fastai 0.7": (fastai_07(Size(10)), FASTAI_07, {"backward": True}),
     "awd-lstm-lm": (awd_lstm_lm(Size(6)), AWD_LSTM_LM, {}),
     "classifier": (classifier(Size(17), 3), FASTAI_2, {"labels": ("a", "b", "ค")}),
+    "tags": (classifier(Size(17), 3), FASTAI_2, {"labels": ("a", "b", "c"), "target": "tags"}),
+    "number": (
+        classifier(Size(17), 1),
+        FASTAI_2,
+        {"target": "number", "number_range": (0.0, 5.5)},
+    ),
     "old classifier": (
         classifier(Size(15), 2, "fastai 1", biases=True),
         FASTAI_1,
@@ -230,12 +259,17 @@ def test_what_is_exported_comes_back_bit_for_bit(name: str, tmp_path: Path) -> N
     weights, tokens, told = ROUND_TRIPS[name]
     settings = ImportSettings(**told)
     first = imported(tmp_path / "first", weights, tokens, settings)
+    reading = first.manifest.classifier
+    if reading is not None:  # which the weights do not say
+        lengths = {"sequence_length": reading.sequence_length, "max_length": reading.max_length}
+        settings = settings.with_(**lengths)
     export_fastai(first, tmp_path / "out")
     second = import_fastai(
         tmp_path / "out" / "model.pth", tmp_path / "out" / "vocab.pkl", tmp_path / "again", settings
     )
     assert same(first, second)
-    assert first.manifest.labels == second.manifest.labels
+    for name in ("labels", "target", "number", "classifier", "backward"):
+        assert getattr(first.manifest, name) == getattr(second.manifest, name)
     with pytest.warns(UlmusWarning, match="encoder alone"):
         encoder = import_fastai(
             tmp_path / "out" / "encoder.pth",

@@ -9,7 +9,7 @@ import pytest
 import ulmus
 
 HEAVY = ("matplotlib", "sklearn", "spacy", "torch")
-PROMISED = {"Perplexity", "TextProcessor", "UlmfitClassifier", "load"}
+PROMISED = {"Perplexity", "TextProcessor", "UlmfitClassifier", "UlmfitRegressor", "load"}
 HELP_SECONDS = 0.5
 
 LOADED = f"import sys; sys.stderr.write(' '.join(set({HEAVY!r}) & set(sys.modules)))"

@@ -5,6 +5,7 @@ import pytest
 
 from ulmus.errors import TokenizerError
 from ulmus.text.rules import (
+    RULE_SETS,
     fix_html,
     lowercase,
     mark_columns,
@@ -91,17 +92,21 @@ def test_columns_are_marked_when_there_are_several():
     )
 
 
-def test_a_rule_set_is_pickled_as_its_name():
-    data = pickle.dumps(rule_set("fastai"))
+@pytest.mark.parametrize("name", RULE_SETS)
+def test_a_rule_set_is_pickled_as_its_name(name):
+    data = pickle.dumps(rule_set(name))
     assert len(data) < 100
-    assert pickle.loads(data) is rule_set("fastai")
+    assert pickle.loads(data) is rule_set(name)
 
 
 def test_an_unknown_rule_set_is_told_with_the_nearest_name():
-    with pytest.raises(TokenizerError, match=r"'fastia'; accepted: fastai, none. Did you .*fastai"):
+    accepted = "accepted: fastai, none, thai2fit, unicode"
+    with pytest.raises(TokenizerError, match=rf"'fastia'; {accepted}. Did you mean 'fastai'\?"):
         rule_set("fastia")
-    with pytest.raises(TokenizerError, match=r"'thai2fit'; accepted: fastai, none. Choose one"):
-        rule_set("thai2fit")
+    with pytest.raises(TokenizerError, match=rf"'thaifit'; {accepted}. Did you .*'thai2fit'"):
+        rule_set("thaifit")
+    with pytest.raises(TokenizerError, match=rf"'moses'; {accepted}. Choose one"):
+        rule_set("moses")
 
 
 LENGTH = 100_000
@@ -118,13 +123,27 @@ LONG_TEXTS = {
     "pairs": "a b " * (LENGTH // 4),
     "ampersands": "&" * LENGTH,
     "slashes": "/ " * (LENGTH // 2),
+    "capitals that end small, in Greek": "ΑΒ" * (LENGTH // 2) + "α",
+    "mixed capitals, in Cyrillic": "аБ" * (LENGTH // 2),
+    "far capitals": "\U00010400\U00010401" * (LENGTH // 2) + "\U00010428",
+    "opening brackets": "(" * LENGTH,
+    "brackets around signs": "(, " * (LENGTH // 3) + "ก",
+    "closing brackets": "ก" + " ,)" * (LENGTH // 3),
+    "labels of a host": "a." * (LENGTH // 2),
+    "labels that might be one": "a.com-" * (LENGTH // 6) + "_",
+    "addresses": "http:a," * (LENGTH // 7),
+    "tone marks": "่" * LENGTH,
+    "vowels below": "ุ" * LENGTH,
+    "vowels behind": "าะ" * (LENGTH // 2),
+    "nikhahit": "ํ" * LENGTH,
 }
 
 
+@pytest.mark.parametrize("name", RULE_SETS)
 @pytest.mark.parametrize("text", LONG_TEXTS.values(), ids=LONG_TEXTS.keys())
-def test_time_is_linear_in_the_text(text):
+def test_time_is_linear_in_the_text(text, name):
     start = time.perf_counter()
-    rule_set("fastai").apply(text)
+    rule_set(name).apply(text)
     assert time.perf_counter() - start < 3  # about 0.02 s; a quadratic rule takes minutes
 
 

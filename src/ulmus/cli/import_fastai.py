@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ulmus.cli.options import Out, Rules, TokenizerOption
+from ulmus.cli.options import Out, Rules, Target, TokenizerOption
 
 if TYPE_CHECKING:
     from ulmus.bundle.writer import Bundle
@@ -40,7 +40,11 @@ Labels = Annotated[
 ]
 Classes = Annotated[
     list[str] | None,
-    typer.Option("--class", help="A class, in the logits' order; repeated.", metavar="NAME"),
+    typer.Option("--class", help="A class or tag, in the logits' order; repeated.", metavar="NAME"),
+]
+NumberRange = Annotated[
+    tuple[float, float] | None,
+    typer.Option("--number-range", help="The learner's y_range.", metavar="LOW HIGH"),
 ]
 SequenceLength = Annotated[
     int | None,
@@ -69,8 +73,10 @@ def run(
     sentencepiece: SentencePiece = None,
     language: Language = None,
     backward: Backward = None,
+    target: Target = None,
     labels: Labels = None,
     classes: Classes = None,
+    number_range: NumberRange = None,
     sequence_length: SequenceLength = None,
     max_length: MaxLength = None,
     pretraining_tokens: PretrainingTokens = None,
@@ -90,7 +96,9 @@ def run(
             "sentencepiece": sentencepiece,
             "language": language,
             "backward": backward,
+            "target": target,
             "labels": _named(labels, classes),
+            "number_range": number_range,
             "sequence_length": sequence_length,
             "max_length": max_length,
             "pretraining_tokens": pretraining_tokens,
@@ -128,6 +136,7 @@ def _show(bundle: "Bundle", out: Path) -> None:
             f"{size.layer_count} layers",
             "vocabulary": f"{manifest.vocabulary_size:,} tokens",
             "mean rows for": manifest.provenance.get("mean_rows_for"),
+            "target": manifest.target if manifest.kind == "text-classifier" else None,
             "labels": manifest.labels or None,
         }
     )

@@ -32,7 +32,7 @@ def run(
     separator: Separator = None,
     tokenizer: HandedIn = None,
 ) -> None:
-    """Name the class, the tags or the number of every text, as CSV.
+    """Name the class, tags or number of every text, as CSV.
 
     The rows are in the order of the source, and an empty text gets one too.
     """

@@ -67,6 +67,8 @@ def _facts(manifest: Manifest, processor: TextProcessor) -> dict[str, object]:
         "kind": manifest.kind,
         "backward": manifest.backward,
         "encoder": manifest.encoder.model_dump(mode="json"),
+        "target": manifest.target,
+        "number": manifest.number and manifest.number.model_dump(mode="json"),
         "classifier": manifest.classifier and manifest.classifier.model_dump(mode="json"),
         "rules": processor.rules.name,
         "tokenizer": processor.tokenizer.spec,

@@ -3,9 +3,15 @@
 import shlex
 
 from ulmus.bundle.manifest import Manifest
+from ulmus.models.number_scale import NumberScale
 from ulmus.text.processor import TextProcessor
 from ulmus.text.tokenizers import SubwordTokenizer
 
+BLOCKS = {
+    "class": "CategoryBlock(vocab=LABELS): see labels.json",
+    "tags": "MultiCategoryBlock(vocab=LABELS): see labels.json",
+    "number": "RegressionBlock()",
+}
 TAKE_BACK = "ulmus import-fastai model.pth vocab.pkl --out DIR"
 
 
@@ -57,15 +63,23 @@ def _language_model(config: str) -> list[str]:
 
 def _classifier(config: str, manifest: Manifest) -> list[str]:
     assert manifest.classifier is not None
-    reading = manifest.classifier
+    reading, scale = manifest.classifier, manifest.number
+    more = f", y_range=({scale.low}, {scale.high})" if scale and scale.low is not None else ""
     return [
-        "# dls = ... TextBlock(..., vocab=vocab), CategoryBlock(vocab=LABELS): see labels.json",
+        f"# dls = ... TextBlock(..., vocab=vocab), {BLOCKS[manifest.target]}",
         f"config = {{**awd_lstm_clas_config, **dict({config})}}",
         "learn = text_classifier_learner(dls, AWD_LSTM, config=config, pretrained=False,",
         f"                                seq_len={reading.sequence_length}, "
-        f"max_len={reading.max_length}, lin_ftrs=[{reading.head_size}])",
+        f"max_len={reading.max_length}, lin_ftrs=[{reading.head_size}]{more})",
         'learn.load("model")  # or, for other classes: learn.load_encoder("encoder")',
+        *_scale(scale),
     ]
+
+
+def _scale(scale: NumberScale | None) -> list[str]:
+    if scale is None or scale.low is not None or (scale.mean, scale.deviation) == (0, 1):
+        return []
+    return [f"# The number is {scale.mean!r} + {scale.deviation!r} * what the learner gives."]
 
 
 def _flags(manifest: Manifest, processor: TextProcessor) -> list[str]:
@@ -76,9 +90,16 @@ def _flags(manifest: Manifest, processor: TextProcessor) -> list[str]:
     if manifest.backward:
         flags.append("--backward")
     if manifest.classifier is not None:
+        flags += [f"--target {manifest.target}", *_told_of_target(manifest)]
         flags += [
-            "--labels labels.json",
             f"--sequence-length {manifest.classifier.sequence_length}",
             f"--max-length {manifest.classifier.max_length}",
         ]
     return flags
+
+
+def _told_of_target(manifest: Manifest) -> list[str]:
+    if manifest.number is None:
+        return ["--labels labels.json"]
+    low, high = manifest.number.low, manifest.number.high
+    return [] if low is None else [f"--number-range {low!r} {high!r}"]

@@ -15,19 +15,16 @@ from ulmus.errors import BundleError, LabelError, SettingsError, UlmusWarning
 from ulmus.files import atomic_folder, check_replaceable, hash_file
 from ulmus.interop.fastai_head import Head
 from ulmus.interop.fastai_layout import ForeignModel, recognise
-from ulmus.interop.fastai_vocabulary import (
-    ForeignVocabulary,
-    Rearranged,
-    read_vocabulary,
-    rearrange,
-)
+from ulmus.interop.fastai_vocabulary import Rearranged, read_vocabulary, rearrange
 from ulmus.interop.fastai_weights import read_weights
 from ulmus.models.language_model import LanguageModel, build_language_model
 from ulmus.models.text_classifier import ClassifierSettings, TextClassifier, build_text_classifier
 from ulmus.models.transfer import remap_rows
+from ulmus.recipes.foreign_targets import foreign_target
 from ulmus.recipes.foreign_text import foreign_splitter
 from ulmus.settings import Settings
 from ulmus.text.processor import TextProcessor
+from ulmus.text.targets import TargetKind
 
 READING = {"fastai 2": ClassifierSettings(sequence_length=72, max_length=1440)}
 """How the versions read documents unless they are told otherwise."""
@@ -43,7 +40,9 @@ class ImportSettings(Settings):
         sentencepiece: File of the SentencePiece model, where its tokens are subwords.
         language: Code of the language, for tokenizer and rules that are not given.
         backward: Whether it reads texts from their end.
-        labels: A classifier's classes in the order of its logits.
+        target: What a classifier says of a text: its class, its tags, or a number.
+        labels: A classifier's classes or tags in the order of its logits.
+        number_range: The range that a number is held in, fastai's `y_range`; None: none.
         sequence_length: Tokens a classifier reads at once; None: as the version's default.
         max_length: Tokens at a document's end that are pooled; None: as the version's default.
         pretraining_tokens: How many tokens it was trained on; from 10 million on a classifier
@@ -55,7 +54,9 @@ class ImportSettings(Settings):
     sentencepiece: Path | None = None
     language: str = "en"
     backward: bool = False
+    target: TargetKind = "class"
     labels: tuple[str, ...] = ()
+    number_range: tuple[float, float] | None = None
     sequence_length: int | None = Field(None, ge=1)
     max_length: int | None = Field(None, ge=1)
     pretraining_tokens: int = Field(0, ge=0)
@@ -75,7 +76,8 @@ def import_fastai(weights: Path, vocabulary: Path, out: Path, settings: ImportSe
 
     Raises:
         BundleError: The files cannot be read, or do not belong together.
-        LabelError: A classifier's classes are not named, or there are more or fewer.
+        LabelError: A classifier's classes are not named, or there are more or fewer; or what is
+            told of a classifier is told of a language model.
         OutputError: The folder is taken by something else, or cannot be written.
         SettingsError: The encoder reads in both directions and has no classifier's head, or
             fewer tokens are pooled than read at once.
@@ -94,18 +96,13 @@ def import_fastai(weights: Path, vocabulary: Path, out: Path, settings: ImportSe
     _check_length(foreign.tokens, source, vocabulary)
     rearranged = rearrange(foreign.tokens)
     processor = TextProcessor(splitter, rearranged.vocabulary)
-    told: dict[str, Any] = {
-        "backward": settings.backward,
-        "provenance": _story(weights, source, rearranged, settings),
-    }
-    bundle: Bundle
+    story = _story(weights, source, rearranged, settings)
     if source.head is None:
-        _refuse_classifiers_settings(settings, source.kind)
-        bundle = language_model_bundle(_language_model(source, rearranged), processor, **told)
+        bundle = _language_model_bundle(source, rearranged, processor, settings, story)
     else:
-        labels = _labels(settings, foreign, source.head)
-        classifier = _classifier(source, source.head, rearranged, settings)
-        bundle = classifier_bundle(classifier, processor, labels, **told)
+        labels = settings.labels or (foreign.classes if settings.target != "number" else ())
+        settings = settings.with_(labels=labels)
+        bundle = _classifier_bundle(source, source.head, rearranged, processor, settings, story)
     with atomic_folder(out, MARKER) as folder:
         write_bundle(folder, bundle)
     return bundle
@@ -120,6 +117,40 @@ def _check_length(tokens: Sequence[str], source: ForeignModel, path: Path) -> No
             accepted="a token for each row",
             remedy="Give the vocabulary that the model was trained with",
         )
+
+
+def _language_model_bundle(
+    source: ForeignModel,
+    rearranged: Rearranged,
+    processor: TextProcessor,
+    settings: ImportSettings,
+    story: dict[str, Any],
+) -> Bundle:
+    _refuse_classifiers_settings(settings, source.kind)
+    model = _language_model(source, rearranged)
+    return language_model_bundle(model, processor, backward=settings.backward, provenance=story)
+
+
+def _classifier_bundle(
+    source: ForeignModel,
+    head: Head,
+    rearranged: Rearranged,
+    processor: TextProcessor,
+    settings: ImportSettings,
+    story: dict[str, Any],
+) -> Bundle:
+    meant = foreign_target(
+        settings.target, settings.labels, settings.number_range, head.class_count
+    )
+    return classifier_bundle(
+        _classifier(source, head, rearranged, settings),
+        processor,
+        meant.labels,
+        target=meant.target,
+        number=meant.number,
+        backward=settings.backward,
+        provenance=story,
+    )
 
 
 def _language_model(source: ForeignModel, rearranged: Rearranged) -> LanguageModel:
@@ -137,7 +168,7 @@ def _language_model(source: ForeignModel, rearranged: Rearranged) -> LanguageMod
             "embedding, with a bias of 0. Fine-tune it, or train a classifier upon it, before "
             "you judge its texts.",
             UlmusWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return model
 
@@ -173,36 +204,11 @@ def _encoder(source: ForeignModel, rows: Tensor) -> dict[str, Tensor]:
     return {"encoder.embedding": remap_rows(source.embedding, rows), **stack}
 
 
-def _labels(settings: ImportSettings, foreign: ForeignVocabulary, head: Head) -> tuple[str, ...]:
-    """Return the classes' names, told or found beside the vocabulary."""
-    labels = settings.labels or foreign.classes
-    if len(labels) != head.class_count:
-        raise LabelError(
-            f"the classifier has {head.class_count} classes, and {len(labels)} are named",
-            given=", ".join(labels) or "no classes",
-            accepted="a name for each class, in the order of the classifier's logits",
-            remedy="Name them with --labels FILE, or with --class NAME for each",
-        )
-    if len(set(labels)) != len(labels):
-        raise LabelError(
-            "two classes of the same name",
-            given=next(label for label in labels if labels.count(label) > 1),
-            accepted="different names",
-            remedy="Name each class once",
-        )
-    if len(labels) < 2:
-        raise LabelError(
-            "a classifier of one class",
-            given=labels[0],
-            accepted="two classes or more",
-            remedy="Import its encoder, and train a classifier upon it",
-        )
-    return labels
-
-
 def _refuse_classifiers_settings(settings: ImportSettings, kind: str) -> None:
     told = {
         "--class and --labels": settings.labels,
+        "--target": settings.target != "class",
+        "--number-range": settings.number_range,
         "--sequence-length": settings.sequence_length,
         "--max-length": settings.max_length,
     }

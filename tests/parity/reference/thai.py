@@ -2,12 +2,12 @@
 
 import csv
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
 from fastai.text.all import tokenize_texts
-from pythainlp.tokenize import thai2fit_tokenizer, word_tokenize
+from pythainlp.tokenize import word_tokenize
 from pythainlp.ulmfit import post_rules_th, pre_rules_th
 
 from tests.parity.reference.texts.thai import written_thai_texts
@@ -32,11 +32,10 @@ def make() -> None:
     with (folder / "thai_wisesight" / "train.csv").open(encoding="utf-8", newline="") as file:
         messages = [row["text"] for row in csv.DictReader(file)]
     texts = written_thai_texts(COUNT)
-    ways = {"fastai": _by_fastai, "thai2fit": _by_thai2fit, "thai2fit_words": _by_old_words}
+    ways = {"fastai": _by_fastai, "thai2fit": _by_thai2fit}
     facts: dict[str, object] = {"texts": texts}
-    for name in ("fastai", "thai2fit"):
-        facts[name] = [BETWEEN.join(tokens) for tokens in ways[name](texts)]
-    facts["written"] = {name: _summary(way(texts)) for name, way in ways.items()}
+    for name, way in ways.items():
+        facts[name] = [BETWEEN.join(tokens) for tokens in way(texts)]
     facts["wisesight"] = {name: _summary(way(messages)) for name, way in ways.items()}
     write_json("thai", facts)
 
@@ -46,18 +45,14 @@ def _by_fastai(texts: list[str]) -> list[list[str]]:
 
 
 def _by_thai2fit(texts: list[str]) -> list[list[str]]:
-    return [_processed(text, word_tokenize) for text in texts]
+    return [_processed(text) for text in texts]
 
 
-def _by_old_words(texts: list[str]) -> list[list[str]]:
-    return [_processed(text, thai2fit_tokenizer().word_tokenize) for text in texts]
-
-
-def _processed(text: str, tokenize: Callable[[str], list[str]]) -> list[str]:
+def _processed(text: str) -> list[str]:
     for rule in pre_rules_th:
         text = rule(text)
     # fastai 1, which thai2fit was trained with, wrote this in front of each text.
-    tokens = tokenize(f"xxbos {text.lstrip(' ')}")
+    tokens = word_tokenize(f"xxbos {text.lstrip(' ')}")
     for rule in post_rules_th:
         tokens = rule(tokens)
     return tokens

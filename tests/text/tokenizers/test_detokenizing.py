@@ -18,6 +18,8 @@ from ulmus.text.tokenizers.detokenizing import join_unspaced, join_words
         ("100 % sure …", "100% sure…"),
         ("¿ qué ?", "¿qué?"),
         ("« oui »", "«oui»"),
+        ("er sagt „ ja “ und ‚ nein ‘ .", "er sagt „ja“ und ‚nein‘."),
+        ("she says “ yes ” and ‘ no ’", "she says “yes” and ‘no’"),
         ("كيف حالك ؟ नमस्ते ।", "كيف حالك؟ नमस्ते।"),
         ("one -- two", "one -- two"),
         ("", ""),

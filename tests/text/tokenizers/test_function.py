@@ -12,7 +12,7 @@ HERE = "function:tests.text.tokenizers.test_function"
 
 
 def keep_spaces(text):
-    return [part for word in text.split(" ") for part in (word, " ")][:-1]
+    return [part for word in text.split(" ") for part in (word, " ") if part][:-1]
 
 
 class Splitter:
@@ -30,11 +30,21 @@ def test_the_function_sees_what_lies_between_special_tokens():
     tokenizer = function_tokenizer(split)
     tokens = tokenizer.tokens("xxbos xxmaj a b xxrep 3 c")
     assert tokens == ["xxbos", "xxmaj", "a", "b", "xxrep", "3", "c"]
-    assert seen == ["a b ", "3 c"]
+    assert seen == [" ", " a b ", " 3 c"]
 
 
 def test_a_function_that_tears_all_cannot_tear_special_tokens():
-    assert function_tokenizer(list).tokens("xxbos ab") == ["xxbos", "a", "b"]
+    assert function_tokenizer(list).tokens("xxbos ab") == ["xxbos", " ", "a", "b"]
+    assert function_tokenizer(list).tokens("\xa0xxmaj\u3000xxup") == (
+        ["\xa0", "xxmaj", "\u3000", "xxup"]
+    )
+
+
+def test_spaces_behind_special_tokens_are_the_function_s_to_keep():
+    tokenizer = function_tokenizer(keep_spaces)
+    assert tokenizer.keeps_spaces_behind_specials
+    assert tokenizer.tokens("xxbos xxmaj a") == ["xxbos", " ", "xxmaj", " ", "a"]
+    assert function_tokenizer(str.split).tokens("xxbos xxmaj a") == ["xxbos", "xxmaj", "a"]
 
 
 def test_empty_tokens_are_dropped():
@@ -86,10 +96,19 @@ def test_names_that_lead_nowhere(spec, message):
         function_tokenizer(spec)
 
 
-def test_a_missing_extra_is_told_with_its_command(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pythainlp.tokenize", None)
-    with pytest.raises(MissingExtraError, match=r"Run: pip install \"ulmus\[thai\]\""):
-        function_tokenizer("function:pythainlp.tokenize:word_tokenize")
+@pytest.mark.parametrize(
+    ("module", "name", "extra"),
+    [
+        ("pythainlp.tokenize", "word_tokenize", "thai"),
+        ("underthesea", "word_tokenize", "vietnamese"),
+        ("rjieba", "cut", "chinese"),
+        ("sudachipy", "Dictionary", "japanese"),
+    ],
+)
+def test_a_missing_extra_is_told_with_its_command(module, name, extra, monkeypatch):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtraError, match=rf"Run: pip install \"ulmus\[{extra}\]\""):
+        function_tokenizer(f"function:{module}:{name}")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,21 @@ def test_a_text_is_cut_at_special_tokens(text, parts):
     assert split_at_specials(text) == parts
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("xxbos", ["", "xxbos", ""]),
+        ("xxbos a", ["", "xxbos", " a"]),
+        ("a xxmaj  xxup b", ["a ", "xxmaj", "  ", "xxup", " b"]),
+        ("a\nxxrep\n3", ["a\n", "xxrep", "\n3"]),
+        ("axxbos xxbosa", ["axxbos xxbosa"]),
+    ],
+)
+def test_spaces_behind_special_tokens_can_stay(text, parts):
+    assert split_at_specials(text, keep_spaces=True) == parts
+    assert "".join(parts) == text
+
+
 def test_a_word_ends_where_told_and_at_special_tokens():
     tokens = ["a", "b", " ", "c", "xxmaj", "d"]
     assert end_of_word(tokens, 0, str.isspace) == 2

@@ -71,32 +71,16 @@ def test_other_languages(language):
     assert tokenizer.spec == f"words:{language}"
 
 
-def test_chinese_is_cut_into_characters_around_special_tokens():
-    tokenizer = WordTokenizer("zh")
-    assert tokenizer.tokens("xxbos 我爱xx xxrep 3 好") == [
-        *["xxbos", "我", "爱", "x", "x", "xxrep", "3", "好"]
-    ]
-    assert tokenizer.join(["我", "爱", "北", "京", "。"]) == "我爱北京。"
+def test_a_language_that_needs_another_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "natto", None)
+    with pytest.raises(MissingExtraError, match=r"'ko'. Run: pip install natto-py"):
+        WordTokenizer("ko")
 
 
-def test_thai_by_its_package():
-    pytest.importorskip("pythainlp")
-    tokenizer = WordTokenizer("th")
-    assert tokenizer.tokens("xxbos ผมรักเมืองไทย") == ["xxbos", "ผม", "รัก", "เมือง", "ไทย"]
-    assert tokenizer.join(["ผม", "รัก"]) == "ผมรัก"
-
-
-def test_a_language_whose_package_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "pythainlp.tokenize", None)
-    with pytest.raises(MissingExtraError, match=r"'th'. Run: pip install \"ulmus\[thai\]\""):
-        WordTokenizer("th")
-
-
-@pytest.mark.parametrize("language", ["ja", "ko", "vi"])
-def test_languages_that_need_other_packages(language, monkeypatch):
-    for package in ("sudachipy", "natto", "pyvi"):
-        monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingExtraError, match=f"'{language}'. Run: pip install [a-z]"):
+@pytest.mark.parametrize("language", ["ja", "th", "vi", "zh"])
+def test_languages_with_segmenters_of_their_own_are_not_spacy_s(language):
+    message = f"a segmenter of its own, .*'{language}'; .*Use build_tokenizer.'words:{language}'"
+    with pytest.raises(TokenizerError, match=message):
         WordTokenizer(language)
 
 

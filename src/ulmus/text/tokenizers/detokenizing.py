@@ -40,9 +40,10 @@ def join_words(tokens: Sequence[str]) -> str:
         text.append(token)
         opens = _leans_forward(token) or token in QUOTES
         tight = inner or (opens and not quote_closes)
-        if token in QUOTES or quote_closes:
+        if token in CLOSED_BY:
+            open_quotes.add(CLOSED_BY[token])
+        elif token in QUOTES or quote_closes:
             open_quotes ^= {token}
-        open_quotes |= {CLOSED_BY[token]} if token in CLOSED_BY else set()
         previous = token
     return "".join(text)
 

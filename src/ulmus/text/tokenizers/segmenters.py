@@ -3,7 +3,9 @@
 How they were chosen, out of what was on the package index in 2026: kept up, free licences without
 copyleft, wheels for Python 3.11 and later, nothing fetched at run time.
 
-- Thai: PyThaiNLP's `newmm` (Apache-2.0), by a dictionary and the clusters of Thai letters.
+- Thai: PyThaiNLP's `newmm` (Apache-2.0), by a dictionary and the clusters of Thai letters. Its
+  tokenizer with thai2fit's own dictionary is not offered: it tries all ways to cut a stretch, and
+  doubles its time with each further นา of นานานานา.
 - Vietnamese: underthesea (Apache-2.0), a conditional random field in Rust. pyvi, which spaCy
   would ask for, stands still since 2021 and unpickles its model.
 - Chinese: rjieba (MIT), jieba's dictionary in Rust, at 44 MB/s. jieba itself stands still since
@@ -93,19 +95,12 @@ class Segmenter(NamedTuple):
 def _thai() -> Segment:
     from pythainlp.tokenize import word_tokenize
 
-    return lambda text: _around_long_numbers(word_tokenize, text)
+    def segment(text: str) -> list[str]:
+        if len(text) <= 256 or not LONG_NUMBER.search(text):
+            return word_tokenize(text, engine="newmm")
+        return [word for part in LONG_NUMBER.split(text) for word in segment(part)]
 
-
-def _thai2fit() -> Segment:
-    from pythainlp.tokenize import thai2fit_tokenizer
-
-    return lambda text: _around_long_numbers(thai2fit_tokenizer().word_tokenize, text)
-
-
-def _around_long_numbers(segment: Callable[[str], list[str]], text: str) -> list[str]:
-    if len(text) <= 256 or not LONG_NUMBER.search(text):
-        return segment(text)
-    return [word for part in LONG_NUMBER.split(text) for word in segment(part)]
+    return segment
 
 
 def _chinese() -> Segment:
@@ -180,8 +175,6 @@ def _grouped(syllables: list[str], words: list[str]) -> list[str]:
 SEGMENTERS = {
     "ja": Segmenter(("sudachipy", "sudachidict_core"), "sudachidict_core", "japanese", _japanese),
     "th": Segmenter(("pythainlp",), "pythainlp", "thai", _thai, keeps_spaces=True),
-    # The dictionary of 2018 that thai2fit's vocabulary was made with.
-    "th-thai2fit": Segmenter(("pythainlp",), "pythainlp", "thai", _thai2fit, keeps_spaces=True),
     "vi": Segmenter(("underthesea",), "underthesea", "vietnamese", _vietnamese, writes_spaces=True),
     "zh": Segmenter(("rjieba",), "rjieba", "chinese", _chinese),
 }
