@@ -2,7 +2,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -12,7 +12,7 @@ from sklearn.utils import estimator_checks
 import ulmus
 from tests.recipes.small_world import SIZE, documents, language_model, quick_world
 from ulmus.errors import BundleError
-from ulmus.estimators import UlmfitClassifier
+from ulmus.estimators import UlmfitClassifier, UlmfitRegressor
 
 DOCUMENTS = documents(60)
 TEXTS = [d.text for d in DOCUMENTS]
@@ -60,15 +60,18 @@ CHECKS = [
 ]
 
 
+@pytest.mark.parametrize("kind", [UlmfitClassifier, UlmfitRegressor])
 @pytest.mark.parametrize("name", [n for n in CHECKS if hasattr(estimator_checks, n)])
-def test_scikit_learns_checks_that_need_no_numbers(name):
+def test_scikit_learns_checks_that_need_no_numbers(name, kind):
     # The others fit on matrices of numbers; scikit-learn leaves text estimators out of them.
-    getattr(estimator_checks, name)("UlmfitClassifier", UlmfitClassifier())
+    getattr(estimator_checks, name)(kind.__name__, kind())
 
 
-def test_scikit_learn_knows_that_it_takes_text():
-    tags = UlmfitClassifier().__sklearn_tags__()
-    assert is_classifier(UlmfitClassifier())
+@pytest.mark.parametrize("kind", [UlmfitClassifier, UlmfitRegressor])
+def test_scikit_learn_knows_that_it_takes_text(kind):
+    tags = kind().__sklearn_tags__()
+    assert is_classifier(kind()) == (kind is UlmfitClassifier)
+    assert is_regressor(kind()) == (kind is UlmfitRegressor)
     assert tags.input_tags.string
     assert tags.input_tags.one_d_array
     assert not tags.input_tags.two_d_array

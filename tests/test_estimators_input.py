@@ -56,7 +56,12 @@ def test_texts_and_labels_of_different_number():
         ([*TEXTS[:-1], float("nan")], "float"),
         ([*TEXTS[:-1], b"bytes"], "bytes"),
         (np.zeros((60, 2)), "ndarray"),
+        (np.array(TEXTS)[:, None], "ndarray"),
         (pd.Series([*TEXTS[:-1], None], dtype=object), "NoneType"),
+        (pd.DataFrame({"text": TEXTS}), "DataFrame"),
+        (dict.fromkeys(TEXTS), "dict"),
+        (set(TEXTS), "set"),
+        (None, "NoneType"),
     ],
 )
 def test_what_is_no_list_of_strings(texts, shown):
@@ -70,7 +75,7 @@ def test_what_is_no_list_of_strings(texts, shown):
 
 def test_predicting_what_is_no_list_of_strings():
     made = estimator().fit(TEXTS, LABELS)
-    for texts in ("one text", ["text", None]):
+    for texts in ("one text", ["text", None], pd.DataFrame({"text": TEXTS})):
         with pytest.raises(SourceError, match="the texts are no list of strings"):
             made.predict(texts)
     assert made.predict([]).shape == (0,)
@@ -94,11 +99,9 @@ def test_labels_of_which_nothing_can_be_learned(labels, message):
         estimator().fit(TEXTS, labels)
 
 
-@pytest.mark.parametrize(
-    "labels", [np.linspace(0, 1, 60), np.zeros((60, 3), int), None, [[1, 2]] * 60]
-)
+@pytest.mark.parametrize("labels", [np.linspace(0, 1, 60), np.zeros((60, 3, 2), int), None])
 def test_labels_that_are_no_classes(labels):
-    with pytest.raises(ValueError, match=r"Unknown label type|y should be a 1d array"):
+    with pytest.raises(ValueError, match=r"Unknown label type|y should be a 1d array|with dim 3"):
         estimator().fit(TEXTS, labels)
 
 

@@ -84,7 +84,7 @@ BAD_FILES: dict[str, tuple[Change, str]] = {
     ),
     "another model": (
         lambda folder: files(folder, {"bert.pooler.bias": torch.zeros(2)}),
-        "weights of an unknown layout (keys such as bert.pooler.bias): '{weights}'; ",
+        "weights of an unknown layout (keys: bert.pooler.bias): '{weights}'; ",
     ),
     "a weight that is no number": (
         lambda folder: files(

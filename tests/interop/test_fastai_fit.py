@@ -128,6 +128,11 @@ def test_many_keys_are_not_all_listed() -> None:
     assert "0.rnns.1.module.bias_ih_l0 and 32 more" in line
 
 
+def test_keys_of_any_length_are_told_in_one_line() -> None:
+    assert len(refusal({**fastai_2(SIZE), "0." + "x" * 10**6: torch.zeros(1)})) < 400
+    assert len(refusal({"x" * 10**6: torch.zeros(1)})) < 400
+
+
 def test_a_gru_is_of_another_shape() -> None:
     weights = {
         key: value[: len(value) * 3 // 4] if "_l0" in key else value
@@ -151,7 +156,7 @@ def test_a_qrnn_is_named(key: str) -> None:
 )
 def test_what_is_no_recurrent_model(weights: Weights) -> None:
     line = refusal(weights)
-    assert line.startswith(f"weights of an unknown layout (keys such as {next(iter(weights))}): ")
+    assert line.startswith(f"weights of an unknown layout (keys: {next(iter(weights))}): ")
     assert line.endswith("Give the weights of an AWD-LSTM.")
 
 

@@ -13,6 +13,10 @@ from ulmus.text.sources import Document
 
 SPECS = (
     "words:xx",
+    "words:ja",
+    "words:th",
+    "words:vi",
+    "words:zh",
     "subwords:200",
     "characters",
     "function:pythainlp.tokenize:word_tokenize",

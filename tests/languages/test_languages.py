@@ -8,11 +8,15 @@ from hypothesis import strategies as st
 from tests.languages.awkward_texts import AWKWARD_TEXTS
 from ulmus.text import TextProcessor
 from ulmus.text.special_tokens import SPECIAL_TOKENS
+from ulmus.text.tokenizers.segmenters import SEGMENTERS
 
 SPECS = [
     "words:en",
     "words:xx",
+    "words:th",
+    "words:vi",
     "words:zh",
+    "words:ja",
     "words:ar",
     "characters",
     "subwords:700",
@@ -21,13 +25,28 @@ SPECS = [
 ]
 
 
-@pytest.fixture(scope="module", params=[(s, r) for s in SPECS for r in ("fastai", "none")], ids=str)
+WITH_RULES = [
+    *((spec, rules) for spec in SPECS for rules in ("fastai", "none")),
+    *((f"words:{code}", "unicode") for code in ("en", "th", "vi", "zh", "ja")),
+    *((spec, "thai2fit") for spec in ("words:th", "words:en", "characters", SPECS[-1])),
+    ("subwords:700", "unicode"),
+    ("subwords:700:bpe:space=<_>:language=th", "thai2fit"),
+]
+
+
+@pytest.fixture(scope="module", params=WITH_RULES, ids=str)
 def processor(request):
     spec, rules = request.param
-    if "pythainlp" in spec:
-        pytest.importorskip("pythainlp")
+    skip_without_extra(spec)
     texts = list(AWKWARD_TEXTS.values())
     return TextProcessor.build(texts, tokenizer=spec, rules=rules, min_freq=1)
+
+
+def skip_without_extra(spec):
+    segmenter = SEGMENTERS.get(spec.removeprefix("words:"))
+    if (segmenter and not segmenter.is_installed()) or "pythainlp" in spec:
+        for module in segmenter.modules if segmenter else ["pythainlp"]:
+            pytest.importorskip(module)
 
 
 @pytest.mark.parametrize("name", AWKWARD_TEXTS)
@@ -78,7 +97,7 @@ def test_thai_words_by_pythainlp():
     text = "ผมรักเมืองไทย มากกกกก 5555 นะ"
     processor = TextProcessor.build([text], tokenizer=word_tokenize, min_freq=1)
     assert " ".join(processor.tokens(text)) == (
-        "xxbos ผม รัก เมือง ไทย ▁ มา ▁ xxrep 5 ▁ ก ▁ xxrep 4 ▁ 5 ▁ นะ"
+        "xxbos ▁ ผม รัก เมือง ไทย ▁ มา ▁ xxrep ▁ 5 ▁ ก ▁ xxrep ▁ 4 ▁ 5 ▁ นะ"
     )
     assert processor.decode(processor.encode(text)) == "ผมรักเมืองไทย มา กกกกก 5555 นะ"
 

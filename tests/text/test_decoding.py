@@ -21,6 +21,7 @@ SPACED_SUBWORDS = SubwordTokenizer(SubwordOptions(space="<_>"), b"")
         ("xxmaj the cat", "The cat"),
         ("xxup u.s . x", "U.S . x"),
         ("xxmaj éa xxup ß", "Éa SS"),
+        ("xxmaj i̇zmir xxup i̇zmi̇r xxmaj ǆep", "İzmir İZMİR ǅep"),
         ("xxrep 3 a b", "aaa b"),
         ("s xxrep 5 o much", "s ooooo much"),
         ("xxwrep 3 go home", "go go go home"),
@@ -58,6 +59,16 @@ def test_white_space_tokens_between_are_passed_over():
     assert apply_specials(["xxwrep", "2", " ", "a"], WORDS) == ["a", " ", "a"]
     assert apply_specials(["xxmaj", "\n", "a"], WORDS) == ["\n", "A"]
     assert apply_specials(["xxfld", "1", "▁", "a"], WORDS) == ["a"]
+
+
+def test_a_space_behind_a_special_token_is_its_own_where_spaces_are_tokens():
+    for space in (" ", "▁"):
+        tokens = ["xxbos", space, "a", space, "xxmaj", space, "b", space, "xxunk", space, "c"]
+        assert "".join(apply_specials(tokens, WORDS)).replace("▁", " ") == "a B xxunk c"
+    assert apply_specials(["xxbos", " ", " ", "a"], WORDS) == [" ", "a"]
+    assert apply_specials(["xxmaj", "\n", "a"], WORDS) == ["\n", "A"]
+    assert apply_specials(["xxbos", " ", "a"], CHARACTERS) == [" ", "a"]
+    assert apply_specials(["xxmaj", " ", "a"], CHARACTERS) == [" ", "A"]
 
 
 @pytest.mark.parametrize("number", ["1001", "999999999999", "9" * 5_000])

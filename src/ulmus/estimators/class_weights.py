@@ -23,7 +23,7 @@ def weights_by_id(class_weight: ClassWeight, labels: Labels) -> str | dict[str, 
     Raises:
         SettingsError: Something else, a weight that is none, or an unknown class.
     """
-    if class_weight is None or class_weight == "balanced":
+    if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
         return class_weight
     if not isinstance(class_weight, Mapping):
         raise SettingsError(

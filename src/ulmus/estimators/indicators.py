@@ -73,13 +73,13 @@ def column_names(labels: Any, count: int) -> NDArray[Any]:
     if not hasattr(labels, "columns"):
         return np.arange(count)
     given = list(labels.columns)
-    name, columns = Counter(map(str, given)).most_common(1)[0]
-    if columns > 1:
+    repeated = [name for name, columns in Counter(map(str, given)).items() if columns > 1]
+    if repeated:
         raise LabelError(
-            "two columns of tags with one name",
-            given=name,
+            "columns of tags that share a name",
+            given=", ".join(repeated),
             accepted="a name of its own for each column",
-            remedy="Rename one of them",
+            remedy="Rename all but one of them",
         )
     if {type(name) for name in given} in ({str}, {int}):
         return np.array(given)

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from ulmus.errors import BundleError
 
-SHOWN = 3
+SHOWN, LONGEST = 3, 120
+"""Keys that are listed, and characters of each: a file may hold anything as a key."""
 
 
 class Misfit:
@@ -56,7 +57,7 @@ class Misfit:
             ("unexpected: ", self._extra),
             ("", self._shapes),
         )
-        problems = [title + _listed(found) for title, found in noted if found]
+        problems = [title + listed(found) for title, found in noted if found]
         if problems:
             raise BundleError(
                 f"the weights do not fit an AWD-LSTM ({'; '.join(problems)})",
@@ -66,6 +67,10 @@ class Misfit:
             )
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Return the first names and how many more there are."""
     more = len(names) - SHOWN
-    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+    shown = ", ".join(
+        name if len(name) <= LONGEST else f"{name[:LONGEST]}…" for name in names[:SHOWN]
+    )
+    return shown + (f" and {more} more" if more > 0 else "")

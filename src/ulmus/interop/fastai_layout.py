@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from ulmus.errors import BundleError
-from ulmus.interop.fastai_fit import Misfit
+from ulmus.interop.fastai_fit import Misfit, listed
 from ulmus.interop.fastai_head import Head, read_head
 from ulmus.interop.fastai_keys import COPIES, DROPPED, ROWS, Place, place_of, stack_shapes
 from ulmus.models.awd_lstm import AwdLstmSettings
@@ -102,7 +102,7 @@ def _prefix(weights: Mapping[str, Tensor], path: Path) -> str:
         if any(key.startswith(f"{prefix}rnns.") for key in weights):
             break
     else:
-        raise _unknown(path, f"keys such as {', '.join(list(weights)[:3])}")
+        raise _unknown(path, f"keys: {listed(list(weights))}")
     if any(key.startswith(f"{prefix}rnns.") and ".linear." in key for key in weights):
         raise _unknown(path, "the layers of a QRNN, which is not supported")
     return prefix

@@ -98,11 +98,15 @@ def import_fastai(weights: Path, vocabulary: Path, out: Path, settings: ImportSe
     processor = TextProcessor(splitter, rearranged.vocabulary)
     story = _story(weights, source, rearranged, settings)
     if source.head is None:
-        bundle = _language_model_bundle(source, rearranged, processor, settings, story)
+        bundle = _language_model_bundle(
+            source, rearranged, processor, settings=settings, story=story
+        )
     else:
         labels = settings.labels or (foreign.classes if settings.target != "number" else ())
         settings = settings.with_(labels=labels)
-        bundle = _classifier_bundle(source, source.head, rearranged, processor, settings, story)
+        bundle = _classifier_bundle(
+            source, source.head, rearranged, processor, settings=settings, story=story
+        )
     with atomic_folder(out, MARKER) as folder:
         write_bundle(folder, bundle)
     return bundle
@@ -123,6 +127,7 @@ def _language_model_bundle(
     source: ForeignModel,
     rearranged: Rearranged,
     processor: TextProcessor,
+    *,
     settings: ImportSettings,
     story: dict[str, Any],
 ) -> Bundle:
@@ -136,6 +141,7 @@ def _classifier_bundle(
     head: Head,
     rearranged: Rearranged,
     processor: TextProcessor,
+    *,
     settings: ImportSettings,
     story: dict[str, Any],
 ) -> Bundle:
