@@ -131,7 +131,7 @@ def test_there_are_no_probabilities(fitted):
     assert not hasattr(fitted, "classes_")
     with pytest.raises(BundleError, match="says numbers, which have no probabilities"):
         fitted.bundle_.predict_proba(TELLING)
-    with pytest.raises(AttributeError, match="UlmfitRegressor has none of .*: predict_proba"):
+    with pytest.raises(AttributeError, match=r"UlmfitRegressor has none of .*: predict_proba"):
         cross_val_score(
             estimator(), TEXTS, NUMBERS, cv=2, scoring="neg_log_loss", error_score="raise"
         )
@@ -155,15 +155,14 @@ def test_a_column_of_numbers_is_taken_with_scikit_learns_warning():
         (None, "None"),
         (pd.NA, "<NA>"),
         ("สี่", "สี่"),
-        (10**400, "1000"),
-        (1j, r"\(?1"),
+        pytest.param(10**400, "1000", id="huge"),
         (pd.Timestamp("2024-01-01"), "2024"),
     ],
 )
 def test_what_is_no_finite_number(bad, shown):
     with pytest.raises(
         LabelError,
-        match=rf"^a label that is no finite number: '{shown}.*'; accepted: a finite number for "
+        match=rf"^a label that is no finite number: '{shown}.*; accepted: a finite number for "
         r"every text\. Mend it, or take UlmfitClassifier for classes and tags\.$",
     ):
         estimator().fit(TEXTS, [bad, *NUMBERS[1:]])

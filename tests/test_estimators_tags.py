@@ -63,7 +63,8 @@ def test_each_tag_has_a_probability_of_its_own(fitted):
     assert probabilities.dtype == np.float32
     assert np.array_equal(probabilities, fitted.bundle_.predict_proba(TELLING))
     assert np.array_equal(probabilities >= 0.5, fitted.predict(TELLING))
-    assert probabilities[1].sum() > 1.5 > 0.5 > probabilities[2].sum()
+    assert probabilities[1].sum() > 1.5
+    assert probabilities[2].sum() < 0.8
 
 
 def test_scikit_learns_figures_of_tags(fitted):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.languages.awkward_texts import AWKWARD_TEXTS
+from tests.languages.extras import skip_without_extra
 from tests.recipes.small_world import fit_settings, quick_world
 from ulmus.bundle.reader import load
 from ulmus.errors import UlmusWarning
@@ -39,8 +40,7 @@ def documents():
 @pytest.fixture(scope="module", params=SPECS)
 def done(request, tmp_path_factory):
     spec = request.param
-    if "pythainlp" in spec:
-        pytest.importorskip("pythainlp")
+    skip_without_extra(spec)
     out = tmp_path_factory.mktemp("languages") / "model"
     settings = fit_settings(
         prepare={"tokenizer": spec, "valid_share": 0.2}, test_share=0.2, classifier={"epochs": 1}

@@ -2,9 +2,9 @@
 
 import pytest
 
+from tests.languages.extras import skip_without_extra
 from ulmus.text import TextProcessor
 from ulmus.text.languages import language_settings
-from ulmus.text.tokenizers.segmenters import SEGMENTERS
 
 # Sentence, its tokens but for xxbos, with a space within one as ▁, and what is decoded if not
 # the sentence. Capitals inside of words, single capitals and, in Thai, all capitals are lost.
@@ -116,8 +116,7 @@ SENTENCES = [(code, *rest) for code, sentences in GOLDEN.items() for rest in sen
 
 @pytest.mark.parametrize(("code", "sentence", "tokens", "decoded"), SENTENCES)
 def test_a_sentence_s_tokens_and_the_way_back(code, sentence, tokens, decoded):
-    if code in SEGMENTERS and not SEGMENTERS[code].is_installed():
-        pytest.skip(f"the extra of {code} is not installed")
+    skip_without_extra(f"words:{code}")
     processor = TextProcessor.build([sentence], **language_settings(code), min_freq=1)
     found = processor.tokens(sentence)
     assert " ".join(token.replace(" ", "▁") for token in found) == f"xxbos {tokens}"
@@ -136,7 +135,7 @@ THAI = [
 @pytest.mark.parametrize("rules", ["fastai", "unicode", "none"])
 @pytest.mark.parametrize("text", THAI)
 def test_spaces_of_thai_come_back_as_they_were(spec, rules, text):
-    pytest.importorskip("pythainlp")
+    skip_without_extra(spec)
     processor = TextProcessor.build([text], tokenizer=spec, rules=rules, min_freq=1)
     expected = text if rules == "none" else text.replace("  ", " ")
     assert processor.decode(processor.encode(text)) == expected

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.languages.awkward_texts import AWKWARD_TEXTS
+from tests.languages.extras import skip_without_extra
 from ulmus.text import TextProcessor
 from ulmus.text.special_tokens import SPECIAL_TOKENS
-from ulmus.text.tokenizers.segmenters import SEGMENTERS
 
 SPECS = [
     "words:en",
@@ -23,8 +23,6 @@ SPECS = [
     "subwords:700:bpe:space=<_>:language=th",
     "function:pythainlp.tokenize:word_tokenize",
 ]
-
-
 WITH_RULES = [
     *((spec, rules) for spec in SPECS for rules in ("fastai", "none")),
     *((f"words:{code}", "unicode") for code in ("en", "th", "vi", "zh", "ja")),
@@ -40,13 +38,6 @@ def processor(request):
     skip_without_extra(spec)
     texts = list(AWKWARD_TEXTS.values())
     return TextProcessor.build(texts, tokenizer=spec, rules=rules, min_freq=1)
-
-
-def skip_without_extra(spec):
-    segmenter = SEGMENTERS.get(spec.removeprefix("words:"))
-    if (segmenter and not segmenter.is_installed()) or "pythainlp" in spec:
-        for module in segmenter.modules if segmenter else ["pythainlp"]:
-            pytest.importorskip(module)
 
 
 @pytest.mark.parametrize("name", AWKWARD_TEXTS)

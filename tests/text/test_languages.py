@@ -3,12 +3,11 @@ import warnings
 
 import pytest
 
+from tests.languages.extras import skip_without_extra
 from ulmus.errors import TokenizerError, UlmusWarning
 from ulmus.text.languages import PRESETS, language_preset, language_settings
 from ulmus.text.rules import rule_set
 from ulmus.text.tokenizers.segmenters import SEGMENTERS
-
-WITH_SEGMENTERS = ("ja", "th", "vi", "zh")
 
 
 @pytest.mark.parametrize(
@@ -23,8 +22,7 @@ WITH_SEGMENTERS = ("ja", "th", "vi", "zh")
     ],
 )
 def test_what_suits_a_language(code, tokenizer, rules):
-    if code in SEGMENTERS and not SEGMENTERS[code].is_installed():
-        pytest.skip(f"the extra of {code} is not installed")
+    skip_without_extra(f"words:{code}")
     assert language_settings(code) == {"tokenizer": tokenizer, "rules": rules}
     assert language_preset(code).tokenizer == tokenizer
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import pytest
 
 from tests.languages.awkward_texts import AWKWARD_TEXTS
+from tests.languages.extras import skip_without_extra
 from ulmus.errors import MissingExtraError, TokenizerError, UlmusWarning
 from ulmus.text.special_tokens import SPECIAL_TOKENS
 from ulmus.text.tokenizers import SegmentedWordTokenizer, build_tokenizer, load_tokenizer
@@ -24,8 +25,7 @@ EXTRAS = {
 
 @pytest.fixture(scope="module", params=SEGMENTERS)
 def tokenizer(request):
-    if not SEGMENTERS[request.param].is_installed():
-        pytest.skip(f"the extra of {request.param} is not installed")
+    skip_without_extra(f"words:{request.param}")
     return SegmentedWordTokenizer(request.param)
 
 
@@ -47,7 +47,7 @@ def tokenizer(request):
     ],
 )
 def test_words_spaces_and_special_tokens(language, text, tokens):
-    pytest.importorskip(SEGMENTERS[language].modules[0])
+    skip_without_extra(f"words:{language}")
     assert SegmentedWordTokenizer(language).tokens(text) == tokens
 
 
@@ -109,11 +109,18 @@ def test_syllables_in_decomposed_letters_are_the_same_words():
     assert tokenizer.tokens("hoà bình ðang") == ["hoà bình", "ðang"]
 
 
-def test_joined_as_the_language_writes():
-    assert build_tokenizer("words:th").join(["ผม", "▁", "รัก", " ", "น้ำ"]) == "ผม รัก น้ำ"
-    assert build_tokenizer("words:vi").join(["bác sĩ", ",", "tôi"]) == "bác sĩ, tôi"
-    assert build_tokenizer("words:zh").join(["我", "用", "iPhone", "15", "。"]) == "我用iPhone 15。"
-    assert build_tokenizer("words:ja").join(["猫", "で", "ある"]) == "猫である"
+@pytest.mark.parametrize(
+    ("language", "tokens", "text"),
+    [
+        ("th", ["ผม", "▁", "รัก", " ", "น้ำ"], "ผม รัก น้ำ"),
+        ("vi", ["bác sĩ", ",", "tôi"], "bác sĩ, tôi"),
+        ("zh", ["我", "用", "iPhone", "15", "。"], "我用iPhone 15。"),
+        ("ja", ["猫", "で", "ある"], "猫である"),
+    ],
+)
+def test_joined_as_the_language_writes(language, tokens, text):
+    skip_without_extra(f"words:{language}")
+    assert SegmentedWordTokenizer(language).join(tokens) == text
 
 
 def test_pickled_by_its_language(tokenizer):
