@@ -234,3 +234,9 @@ def test_what_cannot_be_learned_is_told(documents, target, classifier, error, me
 
     assert list(tmp_path.iterdir()) == []
     assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize("ends", [(6, 0), (3, 3), (float("nan"), 3), (0, float("inf"))])
+def test_what_is_no_range_is_told(ends):
+    with pytest.raises(SettingsError, match="a range is two finite numbers, the lower one first"):
+        settings("number", number_range=ends)

@@ -1,9 +1,10 @@
 """Third ULMFiT stage: a classifier upon the encoder of a language model."""
 
+import math
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from rich.console import Console
 
 from ulmus.batches.length_buckets import LengthBuckets
@@ -94,6 +95,13 @@ class ClassifierTrainingSettings(Settings):
     number_range: NumberRange = None
     reading: ClassifierSettings = ClassifierSettings()
     trainer: TrainerSettings = TrainerSettings()
+
+    @field_validator("number_range")
+    @classmethod
+    def _range_rises(cls, ends: NumberRange) -> NumberRange:
+        if ends is not None and not -math.inf < ends[0] < ends[1] < math.inf:
+            raise ValueError("a range is two finite numbers, the lower one first")
+        return ends
 
     @model_validator(mode="after")
     def _stages_stand_alone(self) -> Self:
