@@ -51,3 +51,23 @@ def test_a_taken_folder_is_told_before_the_sweep(chain: Chain, tmp_path: Path) -
     (tmp_path / "note.txt").write_text("mine", "utf-8")
     line = refused(tmp_path, "lr-find", chain.corpus, "--out", tmp_path, "--model", "tiny")
     assert line.startswith(f"the output path is taken: '{tmp_path}'; accepted: a new path")
+
+
+def test_a_size_beside_a_language_model_is_refused(chain: Chain, tmp_path: Path) -> None:
+    flags = ("--language-model", chain.language_model, "--model", "tiny")
+    line = refused(tmp_path, "lr-find", chain.corpus, "--out", tmp_path / "out", *flags)
+    assert line.startswith("a size beside a language model, which has one: 'tiny'; accepted: ")
+
+
+def test_steps_vary_and_rows_are_fewer_as_in_training(chain: Chain, tmp_path: Path) -> None:
+    curves = []
+    for name, flags in {
+        "plain": (),
+        "varied": ("language_model.vary_sequence_length=true",),
+    }.items():
+        changes = [part for flag in flags for part in ("--set", flag)]
+        few = ("--model", "tiny", "--set", "language_model.batch_size=2000")
+        few = (*few, "--set", "language_model.sequence_length=7")
+        done("lr-find", chain.corpus, "--out", tmp_path / name, *SHORT, *few, *changes)
+        curves.append((tmp_path / name / "learning_rates.csv").read_text("utf-8"))
+    assert curves[0] != curves[1]

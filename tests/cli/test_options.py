@@ -56,7 +56,7 @@ def test_a_flag_leaves_the_rest_of_its_part_alone() -> None:
     assert changed["pretraining"] == {**plain["pretraining"], "epochs": 1}
     for verb in ("fit", "classifier"):
         source = printed(verb, "--workers", 1)["prepare"]["source"]
-        assert source == {"text": ["text"], "label": "label"}
+        assert (source["text"], source["label"]) == (["text"], "label")
 
 
 @pytest.mark.parametrize("verb", WITH_SETTINGS)
@@ -70,17 +70,19 @@ def test_the_seed_is_that_of_everything_drawn(verb: str) -> None:
 
 def test_flags_reach_the_settings_they_name() -> None:
     columns = ("--text", "title", "--text", "body", "--label", "kind", "--document", "paragraph")
+    kinds = ("--target", "tags", "--separator", "|")
     source = {"text": ["title", "body"], "label": "kind", "document": "paragraph"}
+    source |= {"target": "tags", "separator": "|"}
     rest = ("--tokenizer", "characters", "--workers", 2)
     for verb in ("prepare", "fit"):
-        found = printed(verb, *columns, *rest)
+        found = printed(verb, *columns, *kinds, *rest)
         part = found if verb == "prepare" else found["prepare"]
         assert part["source"] == source
         assert (part["tokenizer"], part["workers"]) == ("characters", 2)
     assert printed("prepare", "--valid-share", 0.25)["valid_share"] == 0.25
     for verb in ("finetune", "classifier"):
         assert printed(verb, "--valid-share", 0.25)["prepare"]["valid_share"] == 0.25
-    assert printed("classifier", *columns)["prepare"]["source"] == source
+    assert printed("classifier", *columns, *kinds)["prepare"]["source"] == source
     assert printed("pretrain", "--backward")["language_model"]["backward"] is True
     assert printed("fit", "--both-directions")["both_directions"] is True
     assert printed("classifier", "--epochs", 3)["classifier"]["epochs"] == 3

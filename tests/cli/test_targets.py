@@ -56,9 +56,7 @@ def numbers(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def test_tags_are_predicted_between_separators(tags: tuple[Path, Path]) -> None:
     source, model = tags
-    heading, *rows = rows_of(
-        done("predict", model, source, "--separator", "|", "--all-classes").out
-    )
+    heading, *rows = rows_of(done("predict", model, source, "--all-classes").out)
     assert heading == ["tags", "long", "ตลก"]
     assert len(rows) == 80
     for said, *shares in rows:
@@ -71,7 +69,7 @@ def test_tags_are_predicted_between_separators(tags: tuple[Path, Path]) -> None:
 def test_tags_are_evaluated(tags: tuple[Path, Path], tmp_path: Path) -> None:
     source, model = tags
     out = tmp_path / "judged"
-    outcome = done("evaluate", model, source, "--separator", "|", "--out", out)
+    outcome = done("evaluate", model, source, "--out", out)
     lines = dict(line.rsplit("  ", 1) for line in outcome.out.splitlines()[:4])
     assert [name.strip() for name in lines] == ["documents", "micro-F1", "macro-F1", "exact match"]
     table = rows_of((out / "tags.csv").read_text("utf-8"))
@@ -80,7 +78,7 @@ def test_tags_are_evaluated(tags: tuple[Path, Path], tmp_path: Path) -> None:
     said = rows_of(done("predict", model, source).out)[1:]
     true = rows_of(source.read_text("utf-8"))[1:]
     same = sum(
-        set(a[0].split(";")) == set(b[1].split("|")) for a, b in zip(said, true, strict=True)
+        set(a[0].split("|")) == set(b[1].split("|")) for a, b in zip(said, true, strict=True)
     )
     assert float(lines[max(lines, key=lambda name: "exact" in name)]) == pytest.approx(same / 80)
 
@@ -97,17 +95,43 @@ def test_numbers_are_predicted_and_evaluated(numbers: tuple[Path, Path]) -> None
     assert float(line.split()[-1]) == pytest.approx(error, abs=2e-3)
 
 
+def test_another_source_may_separate_its_tags_otherwise(
+    tags: tuple[Path, Path], tmp_path: Path
+) -> None:
+    source, model = tags
+    rows = [(text, label.replace("|", " ; ")) for text, label in rows_of(source.read_text("utf-8"))]
+    other = write_table(tmp_path / "other.csv", rows[1:])
+    again = done("evaluate", model, other, "--separator", ";").out
+    assert again == done("evaluate", model, source).out
+
+
 def test_step_by_step_as_well(numbers: tuple[Path, Path], tmp_path: Path) -> None:
     source, model = numbers
     corpus, out = tmp_path / "corpus", tmp_path / "model"
     labels = ("--label", "label", "--target", "number")
     done("prepare", source, *labels, "--out", corpus)
     assert json.loads((corpus / "corpus.json").read_text("utf-8"))["target"] == "number"
-    outcome = done(
-        *("classifier", model / "language-model", source, *labels, "--out", out, "--epochs", "1"),
-    )
+    language_model = model / "language-model"
+    outcome = done("classifier", language_model, source, *labels, "--out", out, "--epochs", "1")
     assert "valid mean absolute error" in outcome.out
     assert rows_of(done("predict", out, source).out)[0] == ["number"]
+    line = refused(tmp_path, "predict", out, source, "--all-classes")
+    assert line.startswith("--all-classes with a model that says numbers: ")
+
+
+def test_a_prepared_corpus_of_tags_is_learned_from(tags: tuple[Path, Path], tmp_path: Path) -> None:
+    source, _ = tags
+    labels = ("--label", "label", "--target", "tags", "--separator", "|")
+    done("prepare", source, *labels, "--out", tmp_path / "corpus", "--seed", "4")
+    made = ("pretrain", tmp_path / "corpus", "--out", tmp_path / "lm", "--model", "tiny")
+    done(*made, "--epochs", "1")
+    out = tmp_path / "model"
+    done("classifier", tmp_path / "lm", tmp_path / "corpus", "--out", out, "--epochs", "1")
+    assert rows_of(done("predict", out, source).out)[0] == ["tags"]
+    assert "separator: |" in done("inspect", out).out
+    facts = done("inspect", tmp_path / "lm").out
+    assert "target" not in facts
+    assert "separator" not in facts
 
 
 def test_facts_tell_what_is_said(numbers: tuple[Path, Path]) -> None:
@@ -137,6 +161,25 @@ def test_an_item_with_the_separator_is_told(tmp_path: Path) -> None:
     labels = ("--label", "label", "--target", "tags")
     line = refused(tmp_path, "fit", source, *labels, "--out", tmp_path / "model")
     assert line.startswith("line 1: an item of the list holds the separator ';' ('a;b'): ")
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--target", "tags"), "the target 'tags' needs the name of a label column"),
+        (("--label", "label", "--separator", "|"), "a separator stands between tags, and the t"),
+    ],
+)
+def test_flags_that_would_do_nothing(flags: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    source = write_table(tmp_path / "films.csv", reviews(40))
+    line = refused(tmp_path, "prepare", source, *flags, "--out", tmp_path / "corpus")
+    assert message in line
+
+
+def test_the_separator_is_for_tags(numbers: tuple[Path, Path], tmp_path: Path) -> None:
+    source, model = numbers
+    line = refused(tmp_path, "evaluate", model, source, "--separator", "|")
+    assert "a separator stands between tags, and the target is 'number'" in line
 
 
 def test_the_separator_is_for_classifiers(numbers: tuple[Path, Path], tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ def manifest():
         fingerprint="a",
         vocabulary_fingerprint="b",
         splits={"train": COUNTS},
+        target="tags",
+        separator="|",
         labels=("ดี", "neg"),
         provenance={"source": "ข้อความ.csv", "rows": 3},
     )
@@ -23,6 +25,15 @@ def test_a_manifest_is_saved_and_loaded_whole(tmp_path):
     manifest().save(tmp_path)
 
     assert CorpusManifest.load(tmp_path) == manifest()
+
+
+def test_labels_alone_are_classes_as_they_once_were(tmp_path):
+    older = {k: v for k, v in manifest().model_dump().items() if k not in ("target", "separator")}
+    (tmp_path / "corpus.json").write_text(json.dumps(older), "utf-8")
+
+    assert CorpusManifest.load(tmp_path).target == "class"
+    (tmp_path / "corpus.json").write_text(json.dumps({**older, "labels": []}), "utf-8")
+    assert CorpusManifest.load(tmp_path).target is None
 
 
 def test_a_folder_without_a_manifest_is_no_corpus(tmp_path):

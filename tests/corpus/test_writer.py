@@ -148,12 +148,18 @@ def test_labels_are_written_as_ids_of_the_sorted_names(tmp_path):
     assert labels == {"train": [1, 0], "valid": [0], "test": [1]}
 
 
-def test_given_labels_decide_the_ids(tmp_path):
-    reading = LabelReading(labels=["pos", "neg"])
-    corpus = write(tmp_path / "corpus", given_files(label="pos"), reading=reading)
+def test_tags_and_their_separator_come_back(tmp_path):
+    stream = [
+        ("train", Document(("a",), "old|ตลก")),
+        ("train", Document(("b",), "")),
+        ("valid", Document(("c",), "ตลก")),
+    ]
 
-    assert corpus.labels == ("pos", "neg")
-    assert corpus.split("valid").targets.tolist() == [0, 0]
+    corpus = write(tmp_path / "corpus", stream, reading=LabelReading("tags", "|"))
+
+    assert (corpus.target, corpus.separator, corpus.labels) == ("tags", "|", ("old", "ตลก"))
+    assert corpus.split("train").targets.tolist() == [[True, True], [False, False]]
+    assert corpus.split("valid").targets.tolist() == [[False, True]]
 
 
 def test_an_unknown_label_leaves_nothing_behind(tmp_path):

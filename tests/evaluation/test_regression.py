@@ -29,3 +29,11 @@ def test_the_numbers_as_csv(tmp_path):
     with (tmp_path / "numbers.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [["true", "predicted"], ["1", "1"], ["2", "3"], ["3", "3"], ["6", "3"]]
+
+
+def test_large_numbers_are_written_whole(tmp_path):
+    dates = np.array([1_700_000_001.25, 1_520_440.0])
+    score_numbers(dates, dates - 3).write(tmp_path / "numbers.csv")
+
+    text = (tmp_path / "numbers.csv").read_text("utf-8")
+    assert text.splitlines()[1:] == ["1700000001.25,1699999998", "1520440,1520437"]

@@ -29,3 +29,9 @@ def test_no_documents_stay_none():
 def test_probabilities_of_other_documents_do_not_mix():
     with pytest.raises(ValueError, match="same shape"):
         average_answers([np.zeros((2, 3), np.float32), np.zeros((1, 3), np.float32)])
+
+
+def test_numbers_keep_their_double_precision():
+    large = np.array([[1.7e9 + 1]]), np.array([[1.7e9 + 2]])
+
+    assert average_answers(large).tolist() == [[1.7e9 + 1.5]]

@@ -164,6 +164,8 @@ def test_errors_are_compared_by_their_share():
         "(mean absolute error 0.450 against 0.500)."
     )
     assert report.rows()[0] == ("documents: train", "8,636")
+    tiny = {name: value / 1e6 for name, value in report.figures.items()}
+    assert ("classifier: mean absolute error", "4.5e-07") in replace(report, figures=tiny).rows()
     assert ("linear baseline: r squared", "0.400") in report.rows()
 
 
@@ -178,3 +180,4 @@ def test_tags_are_compared_by_micro_f1():
         "The linear baseline beats the classifier by 2.0 points on the 1,066 test documents "
         "(micro-F1 0.600 against 0.620); by macro-F1 the classifier is ahead by 5.0."
     )
+    assert report.rows()[0] == ("tags", "2")

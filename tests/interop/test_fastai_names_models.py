@@ -28,24 +28,32 @@ def _seeded() -> None:
     torch.manual_seed(0)
 
 
-def padded(lengths: list[int], chunk: int) -> list[tuple[torch.Tensor, torch.Tensor]]:
+def padded(
+    lengths: list[int], chunk: int, padding: int = 1
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
     """Draw documents, and put each behind whole chunks of padding and before the rest of it."""
     made = []
     for length in lengths:
-        document = torch.randint(2, 23, (length,))
+        document = torch.randint(0, 22, (length,))
+        document[document == padding] = 22  # any other token is a word, the usual padding too
         missing = max(lengths) - length
         front = missing // chunk * chunk
-        made.append((document, nn.functional.pad(document, (front, missing - front), value=1)))
+        batched = nn.functional.pad(document, (front, missing - front), value=padding)
+        made.append((document, batched))
     return made
 
 
+@pytest.mark.parametrize("padding", [{}, {"pad_idx": 0}, {"pad_idx": 7}])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_document_gets_the_same_answer_in_a_batch_and_alone(seed: int) -> None:
+def test_a_document_gets_the_same_answer_in_a_batch_and_alone(
+    seed: int, padding: dict[str, int]
+) -> None:
     torch.manual_seed(seed)
-    model = get_text_classifier(AWD_LSTM, 23, 3, seq_len=5, config=SMALL, max_len=None).eval()
+    options = {"seq_len": 5, "config": SMALL, "max_len": None} | padding
+    model = get_text_classifier(AWD_LSTM, 23, 3, **options).eval()
     nn.init.normal_(model[0].module.encoder.weight)
     lengths = sorted(torch.randint(1, 30, (9,)).tolist(), reverse=True)
-    documents = padded(lengths, 5)
+    documents = padded(lengths, 5, *padding.values())
     together = model(torch.stack([batched for _, batched in documents]))[0]
     alone = torch.cat([model(document[None])[0] for document, _ in documents])
     torch.testing.assert_close(together, alone, rtol=1e-5, atol=1e-6)
@@ -138,6 +146,8 @@ def test_all_dropouts_of_a_model_are_multiplied() -> None:
     reader, head = get_text_classifier(AWD_LSTM, 23, 3, config=SMALL, drop_mult=0.5)
     assert (reader.module.input_dp.p, head.layers[0][1].p, head.layers[1][1].p) == (0.2, 0.2, 0.1)
     assert (reader.bptt, reader.max_len, reader.pad_idx, head.bptt) == (72, 1440, 1, 72)
+    reader, head = get_text_classifier(AWD_LSTM, 23, 3, seq_len=9, config=SMALL)
+    assert (reader.bptt, head.bptt) == (9, 9)
 
 
 def test_a_decoder_shares_the_embedding_unless_it_is_to_have_its_own() -> None:
@@ -145,10 +155,30 @@ def test_a_decoder_shares_the_embedding_unless_it_is_to_have_its_own() -> None:
     assert LinearDecoder(23, 6, tie_encoder=embedding).decoder.weight is embedding.weight
     own = LinearDecoder(23, 6, bias=False)
     assert own.decoder.bias is None
-    assert 0.05 < own.decoder.weight.abs().max() <= 0.1
+    assert 0.05 < own.decoder.weight.max() <= 0.1
+    assert -0.1 <= own.decoder.weight.min() < -0.05
     model = get_language_model(AWD_LSTM, 23, awd_lstm_lm_config | SMALL)
     assert model[1].decoder.weight is model[0].encoder.weight
     assert not model[1].decoder.bias.any()
+    config = awd_lstm_lm_config | SMALL | {"out_bias": False}
+    assert get_language_model(AWD_LSTM, 23, config)[1].decoder.bias is None
+
+
+def test_a_decoder_in_training_drops_the_same_features_at_every_step() -> None:
+    decoder = LinearDecoder(23, 50, output_p=0.2)
+    inputs = torch.rand(40, 7, 50) + 1
+    logits, raw, dropped = decoder(inputs)
+    assert raw is inputs
+    kept = dropped[:, 0] != 0
+    assert kept.double().mean().item() == pytest.approx(0.8, abs=0.03)
+    assert len({*map(tuple, kept.tolist())}) == 40  # each row has its own
+    torch.testing.assert_close(dropped, inputs * kept[:, None] / 0.8)
+    weight, bias = decoder.decoder.weight, decoder.decoder.bias
+    torch.testing.assert_close(logits, dropped @ weight.T + bias)
+    logits, raw, dropped = decoder.eval()(inputs)
+    assert torch.equal(raw, inputs)
+    assert torch.equal(dropped, inputs)
+    torch.testing.assert_close(logits, inputs @ weight.T + bias)
 
 
 def test_a_reset_reaches_the_encoder_through_the_whole() -> None:

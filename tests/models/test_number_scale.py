@@ -21,6 +21,22 @@ def test_with_a_range_the_output_never_leaves_it():
     assert said.tolist() == pytest.approx([3.0, 4.0, 1.0, 5.0])
 
 
+def test_large_numbers_that_lie_close_are_told_apart():
+    scale = NumberScale(mean=1.7e9, deviation=3.0)
+    numbers = torch.tensor([1.7e9 - 6, 1.7e9 + 1.5], dtype=torch.float64)
+
+    assert scale.standardised(numbers).tolist() == [-2.0, 0.5]
+    assert scale.number(torch.tensor([-2.0, 0.5])).tolist() == numbers.tolist()
+
+
+@pytest.mark.parametrize("ends", [{}, {"low": 1.0, "high": 15.0}])
+def test_deviations_are_the_numbers_in_another_unit(ends):
+    scale, output = PLAIN.with_(**ends), torch.tensor([0.3, -1.0])
+
+    expected = scale.standardised(scale.number(output)).float()
+    torch.testing.assert_close(scale.deviations(output), expected)
+
+
 @pytest.mark.parametrize(
     ("ends", "message"),
     [

@@ -85,11 +85,16 @@ def test_outputs_and_states_over_calls_of_changing_batch_size(name: str) -> None
                 close(value, wanted[f"hidden/{layer}/{part}"])
 
 
-@pytest.mark.parametrize("name", FACTS["decoders"])
-def test_a_language_models_outputs_and_gradients(name: str) -> None:
+def language_model(name: str) -> nn.Module:
     config = awd_lstm_lm_config | SMALL | NO_DROPOUTS | {"tie_weights": "untied" not in name}
     model = get_language_model(AWD_LSTM, VOCABULARY, config)
     load(model, name)
+    return model
+
+
+@pytest.mark.parametrize("name", FACTS["decoders"])
+def test_a_language_models_outputs_and_gradients(name: str) -> None:
+    model = language_model(name)
     for call in range(2):
         wanted = under(f"{name}/{call}")
         model.zero_grad()
@@ -100,10 +105,16 @@ def test_a_language_models_outputs_and_gradients(name: str) -> None:
 
 
 def test_padding_teaches_the_embedding_nothing() -> None:
-    """In the reference's gradients, with which ours were compared; a tied decoder has its own."""
-    wanted = under("language-model-untied/0/gradients")["0.encoder.weight"]
-    seen = under("language-model-untied/0")["inputs"].unique().tolist()
-    assert [row for row in seen if not wanted[row].any()] == [1]
+    """Nor in the reference. A tied decoder teaches it: padding is among the words to predict."""
+    read = under("language-model-untied/0")
+    seen = read["inputs"].unique().tolist()
+    assert 1 in seen
+    model = language_model("language-model-untied")
+    logits, *_ = model(read["inputs"])
+    F.cross_entropy(logits.flatten(0, 1), read["targets"].flatten()).backward()
+    theirs = under("language-model-untied/0/gradients")["0.encoder.weight"]
+    for gradient in (gradients(model)["0.encoder.weight"], theirs):
+        assert [row for row in seen if not gradient[row].any()] == [1]
 
 
 @pytest.mark.parametrize("name", FACTS["classifiers"])
@@ -139,14 +150,25 @@ def test_a_classifiers_answers_in_evaluation(name: str, part: str) -> None:
     close(model[1].layers(pooled), wanted["predictions"])
 
 
-def test_in_a_batch_a_document_gets_the_answer_that_the_reference_gives_it_alone() -> None:
-    """In this batch the reference leaves the ends of two rows out."""
-    name = "classifier-all"
-    model = get_text_classifier(AWD_LSTM, VOCABULARY, 3, **FACTS["classifiers"][name]).double()
-    load(model, name)
-    model.eval()
-    predictions, *_ = model(TENSORS["ending-earlier/tokens"])
-    close(predictions, TENSORS[f"{name}/alone"])
+WRONG = FACTS["wrong in batches"]
+MISSED = {
+    "rows below one that has ended": {1, 2, 6, 7},
+    "rows that begin in the last chunk": {1, 2},
+}
+"""The lengths of the documents whose ends the reference misses in a batch."""
+
+
+@pytest.mark.parametrize("name", WRONG["lengths"])
+def test_in_a_batch_a_document_gets_the_answer_that_the_reference_gives_it_alone(name: str) -> None:
+    model = get_text_classifier(AWD_LSTM, VOCABULARY, 3, **WRONG["arguments"]).double()
+    load(model, "wrong")
+    predictions, *_ = model.eval()(TENSORS[f"wrong/{name}/tokens"])
+    alone, together = TENSORS[f"wrong/{name}/alone"], TENSORS[f"wrong/{name}/together"]
+    close(predictions, alone)
+    apart = (together - alone).abs().amax(1).tolist()
+    wrong = {length for length, by in zip(WRONG["lengths"][name], apart, strict=True) if by > 0.1}
+    assert wrong == MISSED[name]
+    assert sorted(apart)[-len(wrong) - 1] < 1e-12  # all the others are right
 
 
 @pytest.mark.parametrize("tied", [True, False])

@@ -22,7 +22,13 @@ from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.history import EpochRecord
 from ulmus.training.loop import Trainer
 from ulmus.training.lr_finder import LrFinderSettings, find_learning_rate, valley
-from ulmus.training.objectives import ClassificationObjective, LanguageModelObjective, Score
+from ulmus.training.objectives import (
+    ClassificationObjective,
+    LanguageModelObjective,
+    Objective,
+    ObjectiveOutput,
+    Score,
+)
 from ulmus.training.stage import Stage
 from ulmus.training.trainer_settings import TrainerSettings
 
@@ -55,6 +61,20 @@ class Notes(Listener):
         """Note what the trainer would leave behind for the best epoch only."""
         self.valid_losses.append(record.valid_loss)
         self.after = {key: tensor.detach().clone() for key, tensor in paired(self.model)}
+
+
+def noting(task: type[Any], run: dict[str, Any]) -> tuple[Objective, list[float]]:
+    """Return a run's objective, and a list in which each step notes what is added to its loss."""
+    added: list[float] = []
+
+    class Noting(task):  # type: ignore[misc]
+        def __call__(self, model: Any, batch: Any, state: Any) -> ObjectiveOutput:
+            output: ObjectiveOutput = super().__call__(model, batch, state)
+            if model.training:
+                added.append(output.loss.item() - output.score.mean_loss)
+            return output
+
+    return Noting(alpha=run["alpha"], beta=run["beta"]), added
 
 
 class FixedBatches:
@@ -101,9 +121,10 @@ def test_language_model(name: str) -> None:
     run = LANGUAGE_MODEL_FACTS["runs"][name]
     model = _language_model(LANGUAGE_MODEL)
     notes = Notes(model)
+    objective, added = noting(LanguageModelObjective, run)
     trainer = Trainer(
         model,
-        LanguageModelObjective(alpha=run["alpha"], beta=run["beta"]),
+        objective,
         _stream(LANGUAGE_MODEL["train"]),
         _stream(LANGUAGE_MODEL["valid"]),
         CPU,
@@ -117,6 +138,8 @@ def test_language_model(name: str) -> None:
     # The reference lets the LSTMs' biases decay, which in thirty steps is hardly felt.
     apart = 1e-5 if name == SPARED else 1e-4
     assert notes.losses == pytest.approx(run["losses"], rel=0, abs=apart)
+    assert added == pytest.approx(run["added"], rel=0, abs=apart)
+    assert (min(added) > 0.02) == bool(run["alpha"])
     assert notes.valid_losses == pytest.approx(run["valid_losses"], rel=0, abs=apart)
     _check_weights(notes, named(LANGUAGE_MODEL, f"{name}/after"), 20 * apart)
 
@@ -133,9 +156,10 @@ def test_classifier(name: str) -> None:
     run = CLASSIFIER_FACTS["runs"][name]
     model = _classifier(name)
     notes = Notes(model)
+    objective, added = noting(ClassificationObjective, run)
     trainer = Trainer(
         model,
-        ClassificationObjective(alpha=run["alpha"], beta=run["beta"]),
+        objective,
         FixedBatches(CLASSIFIER, name, range(TRAINING)),
         FixedBatches(CLASSIFIER, name, range(TRAINING, TRAINING + 2)),
         CPU,
@@ -150,11 +174,14 @@ def test_classifier(name: str) -> None:
     )
     records = run["records"]
     losses = [loss for record in records for loss in record["losses"]]
+    regularization = [value for record in records for value in record["added"]]
     valid_losses = [loss for record in records for loss in record["valid_losses"]]
     # The reference lets the LSTMs' biases decay; a small batch norm enlarges what that changes.
     apart = 1e-3 if name == "gradual" else 1e-5
     assert len(notes.losses) == 30
     assert notes.losses == pytest.approx(losses, rel=0, abs=apart)
+    assert added == pytest.approx(regularization, rel=0, abs=apart)
+    assert (min(added) > 0.1) == bool(run["alpha"])
     assert notes.valid_losses == pytest.approx(valid_losses, rel=0, abs=apart)
     _check_weights(notes, named(CLASSIFIER, f"{name}/after"), apart)
 

@@ -179,13 +179,13 @@ def test_one_dropout_alone_leaves_the_others():
 def test_lengths_vary_in_training_only(text, tmp_path):
     settings = LANGUAGE_MODEL.with_(vary_sequence_length=True)
     run = LanguageModelRun(text, tmp_path, settings, engine(), None, False, "")
-    training, judging = run.batches("train", 4), run.batches("valid", 2)
+    training, judging = run.batches("train"), run.batches("valid")
     lengths = [[b.tokens.shape[1] for b in batches.batches(0)] for batches in (training, judging)]
     assert len(set(lengths[0][:-1])) > 1
     assert set(lengths[1][:-1]) <= {16}
     assert training.rate_shares(0).tolist() == [length / 16 for length in lengths[0]]
     plain = LanguageModelRun(text, tmp_path, LANGUAGE_MODEL, engine(), None, False, "")
-    fixed = [b.tokens.shape[1] for b in plain.batches("train", 4).batches(0)]
+    fixed = [b.tokens.shape[1] for b in plain.batches("train").batches(0)]
     assert set(fixed[:-1]) == {16}
 
 

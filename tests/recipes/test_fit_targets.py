@@ -174,20 +174,23 @@ def replace_backward(bundle):
     return replace(bundle, backward=None)
 
 
-@pytest.mark.parametrize("kind", ["lists", "polars", "strings"])
+@pytest.mark.parametrize("kind", ["frame", "parquet", "jsonl", "csv", "csv by pandas"])
 def test_tags_come_as_lists_or_with_separators(kind, tmp_path):
-    rows = [("one", ["x", "ตลก"]), ("two", []), ("three", ["x"])]
+    rows = [("one", ["x", "ตลก"]), ("two", []), ("three", ["x"]), ("four", None)]
     reading = SourceSettings(label="label", target="tags")
     frame = pd.DataFrame({"text": [t for t, _ in rows], "label": [tags for _, tags in rows]})
-    if kind == "polars":
-        frame.to_parquet(tmp_path / "a.parquet")
-        frame = tmp_path / "a.parquet"
-    elif kind == "strings":
-        frame["label"] = frame["label"].map(";".join)
-        frame.to_csv(tmp_path / "a.csv", index=False)
-        frame = tmp_path / "a.csv"
+    source = frame
+    if kind == "parquet":
+        frame.to_parquet(source := tmp_path / "a.parquet")
+    elif kind == "jsonl":
+        frame.to_json(source := tmp_path / "a.jsonl", orient="records", lines=True)
+    elif kind.startswith("csv"):
+        frame["label"] = frame["label"].map(";".join, na_action="ignore")
+        frame.to_csv(source := tmp_path / "a.csv", index=False)
+    if kind == "csv by pandas":
+        source = pd.read_csv(source)
 
-    assert [d.label for d in read_documents(frame, reading)] == ["x;ตลก", "", "x"]
+    assert [d.label for d in read_documents(source, reading)] == ["x;ตลก", "", "x", ""]
 
 
 def test_rare_tags_are_always_learned_from(tmp_path):
@@ -240,3 +243,16 @@ def test_what_cannot_be_learned_is_told(documents, target, classifier, error, me
 def test_what_is_no_range_is_told(ends):
     with pytest.raises(SettingsError, match="a range is two finite numbers, the lower one first"):
         settings("number", number_range=ends)
+
+
+@pytest.mark.parametrize(
+    ("reading", "message"),
+    [
+        ({"target": "tags"}, "the target 'tags' needs the name of a label column"),
+        ({"target": "number"}, "the target 'number' needs the name of a label column"),
+        ({"label": "l", "separator": "|"}, "a separator stands between tags, and the target is"),
+    ],
+)
+def test_what_does_not_go_together_is_told(reading, message):
+    with pytest.raises(SettingsError, match=message):
+        fit_settings(prepare={"source": {"label": None, **reading}})

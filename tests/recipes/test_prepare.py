@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from tests.recipes.small_world import documents, left_behind, prepare_settings
@@ -90,3 +91,20 @@ def test_an_unknown_label_in_the_test_source(tmp_path):
         prepare(Sources(documents(20), documents(6), test), tmp_path / "c", LABELLED)
     assert left_behind(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["class", "tags"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_rare_label_is_always_learned_from(tmp_path, target, seed):
+    made = [*documents(60), *(Document((f"rare {n}",), f"rare {n}") for n in range(8))]
+    settings = prepare_settings(
+        source={"label": "label", "target": target}, seed=seed, valid_share=0.2
+    )
+
+    corpus = prepare(Sources(made), tmp_path / "c", settings)
+
+    assert {f"rare {n}" for n in range(8)} < set(corpus.labels)
+    learned = corpus.split("train").targets
+    counts = np.bincount(learned) if target == "class" else learned.sum(0)
+    assert counts.min() >= 1
+    assert 6 <= corpus.split("valid").document_count <= 20

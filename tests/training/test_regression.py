@@ -23,7 +23,7 @@ def test_the_loss_is_the_squared_error_in_units_of_the_variance(ends):
     assert score.mean_loss == pytest.approx(loss.item())
     assert objective.metric_name == "mean_absolute_error"
     assert objective.metric(score) == pytest.approx((said - NUMBERS).abs().mean().item())
-    assert objective.merit(score) == (pytest.approx(-loss.item()),)
+    assert objective.merit(score) == (-objective.metric(score), pytest.approx(-loss.item()))
 
 
 def test_always_saying_the_mean_has_a_loss_of_one():
@@ -33,3 +33,18 @@ def test_always_saying_the_mean_has_a_loss_of_one():
     torch.nn.init.zeros_(model.head.layers[-1].weight)
 
     assert RegressionObjective(scale)(model, batch, None).loss.item() == pytest.approx(1.0)
+
+
+def test_dates_in_seconds_are_told_apart():
+    seconds = 1.7e9 + NUMBERS
+    scale = NumberScale(mean=seconds.mean().item(), deviation=seconds.std(correction=0).item())
+    batch = next(DocumentStandIn().batches(0))._replace(targets=seconds)
+    model = classifier(class_count=1).eval()
+    torch.nn.init.zeros_(model.head.layers[-1].weight)
+    objective = RegressionObjective(scale)
+
+    loss, score, _ = objective(model, batch, None)
+
+    assert loss.item() == pytest.approx(1.0, rel=1e-5)
+    expected = (NUMBERS - NUMBERS.mean()).abs().mean().item()
+    assert objective.metric(score) == pytest.approx(expected, rel=1e-5)

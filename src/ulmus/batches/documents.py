@@ -36,9 +36,7 @@ class EncodedDocuments(NamedTuple):
     targets: NDArray[Any] | None
 
     @classmethod
-    def join(
-        cls, documents: Sequence[NDArray[Any]], targets: Sequence[Any] | None = None
-    ) -> Self:
+    def join(cls, documents: Sequence[NDArray[Any]], targets: Sequence[Any] | None = None) -> Self:
         """Join the ids of documents.
 
         Args:

@@ -51,7 +51,7 @@ class Writer:
             SettingsError: A backward model is to stop at a string, or there is not one seed for
                 each prompt.
         """
-        if self.backward and settings.stops:
+        if self.backward and settings.stop:
             raise _backward("stop at a string", given=f"stop = {settings.stop!r}")
         seeds = settings.seeds(len(prompts))
         if settings.beams is not None:

@@ -1,9 +1,9 @@
 """A loaded language model with its processor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, Unpack, overload
+from typing import Any, Literal, NamedTuple, Unpack, overload
 
 import torch
 
@@ -71,7 +71,8 @@ class LanguageModelBundle:
                 changes what becomes of another.
             options: `max_tokens=50`, `temperature=1.0`, `top_k`, `top_p`, `min_p`,
                 `repetition_penalty=1.0`, `seed`, `beams`, `length_normalisation`, `stop` and
-                `one_document=False`, as `GenerationSettings` explains them.
+                `one_document=False`, as `GenerationSettings` explains them. With `beams` or
+                `temperature=0` nothing is drawn, and what only changes draws is refused.
 
         Returns:
             The text, without unknown or filler tokens in what was added. Where the model ends
@@ -80,7 +81,7 @@ class LanguageModelBundle:
         Raises:
             SettingsError: An unknown option, a value out of its range, or two options that do
                 not go together.
-            SourceError: Something in the list is no text.
+            SourceError: The prompt is neither a text nor a list, or something in it is no text.
         """
         made = self._completions(prompt, options)
         return made[0].text if isinstance(prompt, str) else [one.text for one in made]
@@ -121,8 +122,9 @@ class LanguageModelBundle:
             options: As for `generate`, without `beams`.
 
         Returns:
-            An iterator over pieces, each given as soon as nothing that follows can change it.
-            Together they are what `generate` returns for the same options and seed.
+            An iterator over pieces, each given as soon as nothing that follows can change it,
+            which mostly is when the next word is there, however long the text. Together they are
+            what `generate` returns for the same options and seed.
 
         Raises:
             SettingsError: As for `generate`, and for a beam search and a backward model, which
@@ -180,8 +182,8 @@ class LanguageModelBundle:
 
     def _completions(self, prompt: str | Prompts, options: GenerationOptions) -> list[Completion]:
         settings = generation_settings(options)
-        prompts = self._prompts([prompt] if isinstance(prompt, str) else prompt)
-        return self._writer.complete(prompts, settings)
+        prompts = [prompt] if isinstance(prompt, str) else _several(prompt)
+        return self._writer.complete(self._prompts(prompts), settings)
 
     def _prompts(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the ids of prompts in the order in which the model reads them."""
@@ -195,6 +197,22 @@ class LanguageModelBundle:
         silent = {token for token in SPECIAL_TOKENS if token not in SPELLED} | {FILLER}
         banned = torch.tensor([i for i, token in enumerate(tokens) if token in silent])
         return Writer(self.model, self.processor, self.manifest.backward, banned)
+
+
+def _several(prompts: object) -> list[Any]:
+    """Return the prompts of a list.
+
+    Raises:
+        SourceError: There is no list.
+    """
+    if isinstance(prompts, Iterable) and not isinstance(prompts, bytes):
+        return list(prompts)
+    raise SourceError(
+        "a prompt is a text, or several in a list",
+        given=repr(prompts),
+        accepted="a string, or a list of strings",
+        remedy="Leave it out to begin with nothing",
+    )
 
 
 def _length(text: Text) -> int:

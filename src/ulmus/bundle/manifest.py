@@ -11,7 +11,7 @@ from ulmus.models.awd_lstm import AwdLstmSettings
 from ulmus.models.number_scale import NumberScale
 from ulmus.models.text_classifier import ClassifierSettings
 from ulmus.settings import Settings
-from ulmus.text.targets import TargetKind
+from ulmus.text.targets import SEPARATOR, TargetKind
 
 SCHEMA_VERSION = 1
 MARKER = "bundle.json"
@@ -33,6 +33,7 @@ class Manifest(Settings):
         vocabulary_size: Rows of the embedding.
         classifier: How documents are read and judged; None for a language model.
         target: What a classifier says of a document: its class, its tags, or a number.
+        separator: What stood between the tags of a label, and stands between those predicted.
         labels: Names of the classes or tags, in the order of the logits.
         number: How the head's output becomes a number; None unless that is the target.
         backward: Whether the model reads each document from its end.
@@ -49,6 +50,7 @@ class Manifest(Settings):
     vocabulary_size: int = Field(ge=1)
     classifier: ClassifierSettings | None = None
     target: TargetKind = "class"
+    separator: str = SEPARATOR
     labels: tuple[str, ...] = ()
     number: NumberScale | None = None
     backward: bool = False

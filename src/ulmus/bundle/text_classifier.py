@@ -73,9 +73,9 @@ class TextClassifierBundle:
                 accepted="predict",
                 remedy="Call predict",
             )
-        return self.answers(encoded(self.processor, texts))
+        return self.answers(encoded(self.processor, texts)).astype(np.float32, copy=False)
 
-    def answers(self, documents: Sequence[npt.NDArray[np.integer]]) -> npt.NDArray[np.float32]:
+    def answers(self, documents: Sequence[npt.NDArray[np.integer]]) -> npt.NDArray[np.floating]:
         """Return the probabilities, (N, C), or numbers, (N, 1), for documents given as ids."""
         read = [ids[::-1] for ids in documents] if self.manifest.backward else documents
         answer = answer_of(self.manifest.target, self.manifest.number)
@@ -84,7 +84,7 @@ class TextClassifierBundle:
             return mine
         return average_answers([mine, self.backward.answers(documents)])
 
-    def targets(self, answers: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+    def targets(self, answers: npt.NDArray[np.floating]) -> npt.NDArray[Any]:
         """Return what answers come down to, in the form in which a corpus holds targets.
 
         Shapes:
@@ -95,7 +95,7 @@ class TextClassifierBundle:
             return answers[:, 0].astype(np.float64)
         return answers >= THRESHOLD if self.manifest.target == "tags" else answers.argmax(1)
 
-    def named(self, answer: npt.NDArray[np.float32]) -> Prediction:
+    def named(self, answer: npt.NDArray[np.floating]) -> Prediction:
         """Return one answer, (C,), as a class, tags or a number."""
         target = self.targets(answer[None])[0]
         if self.manifest.target == "number":

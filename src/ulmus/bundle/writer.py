@@ -17,7 +17,7 @@ from ulmus.models.language_model import LanguageModel
 from ulmus.models.number_scale import NumberScale
 from ulmus.models.text_classifier import TextClassifier
 from ulmus.text.processor import TextProcessor
-from ulmus.text.targets import TargetKind
+from ulmus.text.targets import SEPARATOR, TargetKind
 
 Bundle = LanguageModelBundle | TextClassifierBundle
 
@@ -53,6 +53,7 @@ def classifier_bundle(
     labels: tuple[str, ...],
     *,
     target: TargetKind = "class",
+    separator: str = SEPARATOR,
     number: NumberScale | None = None,
     backward: bool = False,
     metrics: dict[str, Any] | None = None,
@@ -65,6 +66,7 @@ def classifier_bundle(
         processor: The processor of the corpus it has learned.
         labels: Names of the classes or tags, in the order of the logits.
         target: What the classifier says of a document.
+        separator: What stands between tags.
         number: How its output becomes a number, where it says one.
         backward: Whether it reads each document from its end.
         metrics: Figures to remember.
@@ -75,6 +77,7 @@ def classifier_bundle(
         **_facts(model, processor, metrics, provenance),
         classifier=model.settings,
         target=target,
+        separator=separator,
         labels=labels,
         number=number,
         backward=backward,

@@ -49,7 +49,7 @@ class WrittenText:
     ) -> None:
         self._processor = processor
         self._prompt = prompt
-        self._stops = settings.stops
+        self._stops = settings.stop
         self._one_document = settings.one_document
         self._backward = backward
         self._added: list[int] = []
@@ -58,6 +58,9 @@ class WrittenText:
         self._growing: GrowingText | None = None
         if self._stops or streamed:  # else the text is needed at the end only
             self._growing = GrowingText(processor, prompt)
+        self._held = ""  # certain, but perhaps the beginning of a stop, or still of the prompt
+        self._behind_prompt = not self._stops
+        self._ready: list[str] = []
         self._streamed = 0
 
     def add(self, token_id: int, log_probability: float) -> bool:
@@ -76,16 +79,15 @@ class WrittenText:
             return True
         if self._growing is None:
             return False
-        self._growing.add(token_id)
-        return self._stop_in(self._growing.certain) is not None
+        self._held += self._growing.add(token_id)
+        return self._stops_in_held()
 
     def piece(self) -> str:
         """Return the text that has become certain since the last call; no stop was met yet."""
-        assert self._growing is not None
-        text = self._growing.certain
-        free = free_length(text, self._stops, prompt_end(self._prompt_text, text))
-        start, self._streamed = self._streamed, max(self._streamed, free)
-        return text[start:free]
+        text = "".join(self._ready)
+        self._ready.clear()
+        self._streamed += len(text)
+        return text
 
     def last_piece(self) -> str:
         """Return the text that follows all pieces."""
@@ -94,7 +96,8 @@ class WrittenText:
     def completion(self) -> Completion:
         """Return the text as it is now, cut before the first stop string."""
         text, count = self._text(self._added), len(self._added)
-        place = self._stop_in(text)
+        start = prompt_end(self._prompt_text, text) if self._stops else 0
+        place = find_stop(text, self._stops, start)
         if place is not None:
             text = text[:place]
             while count and self._text(self._added[: count - 1]).startswith(text):
@@ -102,10 +105,20 @@ class WrittenText:
         tokens = tuple(map(self._processor.vocabulary.token, self._added[:count]))
         return Completion(text, tokens, tuple(self._log_probabilities[:count]))
 
-    def _stop_in(self, text: str) -> int | None:
-        if not self._stops:
-            return None
-        return find_stop(text, self._stops, prompt_end(self._prompt_text, text))
+    def _stops_in_held(self) -> bool:
+        """Tell whether a stop is in the text that is held, and hold no more than one may need."""
+        start = 0
+        if not self._behind_prompt:
+            start = prompt_end(self._prompt_text, self._held)
+            if start == len(self._held) or self._prompt_text.startswith(self._held):
+                return False  # the prompt may go on in what is to come
+            self._behind_prompt = True
+        if find_stop(self._held, self._stops, start) is not None:
+            return True
+        free = free_length(self._held, self._stops, start)
+        self._ready.append(self._held[:free])
+        self._held = self._held[free:]
+        return False
 
     def _text(self, added: Sequence[int]) -> str:
         ended = self._one_document and added[-1:] == [BEGINNING_ID]

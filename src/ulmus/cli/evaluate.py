@@ -31,9 +31,7 @@ def run(
     document: DocumentKind = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", help="Folder for the confusion matrix or the like.", metavar="DIR"
-        ),
+        typer.Option("--out", help="Folder for the confusion matrix or the like.", metavar="DIR"),
     ] = None,
     tokenizer: HandedIn = None,
 ) -> None:
@@ -51,7 +49,14 @@ def run(
 
     model = load(bundle, tokenizer=tokenizer)
     if not isinstance(model, LanguageModelBundle):
-        values = source_values(text, label or "label", document, separator=separator)
+        manifest = model.manifest
+        values = source_values(
+            text,
+            label or "label",
+            document,
+            target=manifest.target,
+            separator=separator or manifest.separator,
+        )
         _evaluate_classifier(model, source, resolve(SourceSettings, values=values), out)
         return
     if label is not None or separator is not None or out is not None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,11 +23,16 @@ PromptOption = Annotated[
 ]
 PromptFile = Annotated[
     Path | None,
-    typer.Option("--prompts", help="File of texts to continue, one a line.", metavar="FILE|-"),
+    typer.Option(
+        "--prompts",
+        help="File of texts to continue, one a line; of - each line is answered as it comes.",
+        metavar="FILE|-",
+    ),
 ]
 MaxTokens = Annotated[int, typer.Option("--max-tokens", help="Tokens to add.", min=0, metavar="N")]
 Temperature = Annotated[
-    float, typer.Option("--temperature", help="0 takes the likeliest always.", metavar="X")
+    float,
+    typer.Option("--temperature", help="0 takes the likeliest always: no draws.", metavar="X"),
 ]
 TopK = Annotated[
     int | None, typer.Option("--top-k", help="Draw from the N likeliest.", metavar="N")
@@ -68,7 +73,9 @@ OneDocument = Annotated[
 Count = Annotated[
     int, typer.Option("--count", help="How many texts for each prompt.", min=1, metavar="N")
 ]
-Stream = Annotated[bool, typer.Option("--stream", help="Write each word as soon as it is there.")]
+Stream = Annotated[
+    bool, typer.Option("--stream", help="Write each word as soon as the next one is there.")
+]
 LogProbabilities = Annotated[
     bool,
     typer.Option(
@@ -101,7 +108,8 @@ def run(
     """Continue texts with a language model."""
     from ulmus.bundle.reader import load_language_model
 
-    _check(beams, count, stream=stream, log_probabilities=log_probabilities)
+    _check_count(count, beams, temperature, seed)
+    _check_output(stream=stream, log_probabilities=log_probabilities)
     options = {
         "max_tokens": max_tokens,
         "temperature": temperature,
@@ -116,20 +124,37 @@ def run(
     }
     write = _stream if stream else _write_json if log_probabilities else _write
     model = load_language_model(bundle, tokenizer=tokenizer)
-    wanted = ((text, number) for text in _prompts(prompt, prompts) for number in range(count))
-    while part := list(islice(wanted, TEXTS_AT_ONCE)):
-        seeds = None if seed is None else [seed + number for _, number in part]
-        write(model, [text for text, _ in part], {**options, "seed": seeds})
+    at_once = 1 if stream or beams is not None else TEXTS_AT_ONCE
+    for texts in _prompts(prompt or [], prompts):
+        wanted = ((text, number) for text in texts for number in range(count))
+        while part := list(islice(wanted, at_once)):
+            seeds = None if seed is None else [seed + number for _, number in part]
+            write(model, [text for text, _ in part], {**options, "seed": seeds})
 
 
-def _check(beams: int | None, count: int, *, stream: bool, log_probabilities: bool) -> None:
-    if beams is not None and count > 1:
+def _check_count(count: int, beams: int | None, temperature: float, seed: int | None) -> None:
+    if count == 1:
+        return
+    if beams is not None or temperature == 0:
+        searches = beams is not None
         raise SettingsError(
-            "a beam search finds one text for each prompt",
+            f"{'a beam search' if searches else 'temperature 0'} finds one text for each prompt",
             given=f"--count {count}",
-            accepted="--beams without --count",
+            accepted=f"{'--beams' if searches else '--temperature 0'} without --count",
             remedy="Leave out one of them",
         )
+    from ulmus.inference.generation_settings import LARGEST_SEED
+
+    if seed is not None and seed <= LARGEST_SEED < seed + count - 1:
+        raise SettingsError(
+            "each further text has the next seed, and there are not enough behind this one",
+            given=f"--seed {seed} --count {count}",
+            accepted=f"--seed up to {LARGEST_SEED + 1 - count} with this --count",
+            remedy="Choose a smaller seed",
+        )
+
+
+def _check_output(*, stream: bool, log_probabilities: bool) -> None:
     if stream and log_probabilities:
         raise SettingsError(
             "text and JSON cannot be written at once",
@@ -139,12 +164,27 @@ def _check(beams: int | None, count: int, *, stream: bool, log_probabilities: bo
         )
 
 
-def _prompts(given: list[str] | None, file: Path | None) -> Iterator[str]:
-    from ulmus.text.readers import read_texts
-
+def _prompts(given: list[str], file: Path | None) -> Iterator[list[str]]:
+    """Yield the prompts, as many at a time as there are without waiting for more."""
     if file is None:
-        return iter(given or [""])
-    return chain(given or [], read_texts(file, "line"))
+        yield given or [""]
+        return
+    lines = _lines(file)
+    # A file that cannot be read is told before any text is made; standard input may come late.
+    yield given if file == Path("-") else [*given, *next(lines, ())]
+    yield from lines
+
+
+def _lines(file: Path) -> Iterator[list[str]]:
+    """Yield the lines of a file, as many at a time as come at once."""
+    from ulmus.text.decompression import text_blocks
+
+    begun = ""
+    for block in text_blocks(file, translate=True):
+        *lines, begun = (begun + block).split("\n")
+        yield lines
+    if begun:
+        yield [begun]
 
 
 def _write(model: "LanguageModelBundle", prompts: list[str], options: Any) -> None:

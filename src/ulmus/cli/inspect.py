@@ -9,6 +9,8 @@ import typer
 STORIES = ("metrics", "provenance")
 """What is shown last, for it may be long."""
 
+OF_CLASSIFIERS = ("classifier", "target", "separator", "labels", "number", "both_directions")
+
 
 def run(
     folder: Annotated[
@@ -24,6 +26,8 @@ def run(
         facts = {"kind": "corpus", **CorpusManifest.load(folder).model_dump(mode="json")}
     else:
         facts = read_manifest(folder).model_dump(mode="json")
+        if facts["kind"] == "language-model":
+            facts = {name: fact for name, fact in facts.items() if name not in OF_CLASSIFIERS}
     stories = {name: facts.pop(name) for name in STORIES if name in facts}
     show_facts({**facts, **_processor_facts(folder), **stories})
 

@@ -60,6 +60,13 @@ def run(
             accepted="--classifier together with --language-model BUNDLE",
             remedy="Name the language model",
         )
+    if model is not None and bundle is not None:
+        raise SettingsError(
+            "a size beside a language model, which has one",
+            given=model,
+            accepted="--model without --language-model",
+            remedy="Leave one of the two out",
+        )
     _find(corpus, bundle, out, chosen, classifier=classifier, tokenizer=tokenizer)
 
 

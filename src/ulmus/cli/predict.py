@@ -10,11 +10,11 @@ from ulmus.cli.options import (
     BundleArgument,
     DocumentKind,
     HandedIn,
-    Separator,
     SourceArgument,
     TextColumns,
     source_values,
 )
+from ulmus.errors import SettingsError
 
 
 def run(
@@ -29,7 +29,6 @@ def run(
     ] = False,
     text: TextColumns = None,
     document: DocumentKind = None,
-    separator: Separator = None,
     tokenizer: HandedIn = None,
 ) -> None:
     """Name the class, tags or number of every text, as CSV.
@@ -45,15 +44,21 @@ def run(
     from ulmus.text.sources import SourceSettings
 
     model = load_classifier(bundle, tokenizer=tokenizer)
-    values = source_values(text, None, document, separator=separator)
-    settings = resolve(SourceSettings, values=values)
+    if all_classes and model.manifest.target == "number":
+        raise SettingsError(
+            "--all-classes with a model that says numbers",
+            given=bundle,
+            accepted="--all-classes with classes and tags",
+            remedy="Leave it out",
+        )
+    settings = resolve(SourceSettings, values=source_values(text, None, document))
     predictions = predict_source(model, source, settings)
     write = partial(
         write_predictions,
         predictions=predictions,
         labels=model.labels,
         all_classes=all_classes,
-        separator=settings.separator,
+        separator=model.manifest.separator,
     )
     if out is None:
         write(sys.stdout)

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ulmus.errors import CorpusError
 from ulmus.settings import Settings
-from ulmus.text.targets import TargetKind
+from ulmus.text.targets import SEPARATOR, TargetKind
 
 SCHEMA_VERSION = 1
 MANIFEST = "corpus.json"
@@ -59,6 +59,7 @@ class CorpusManifest(Settings):
         vocabulary_fingerprint: The fingerprint of the vocabulary that the ids belong to.
         splits: Counts by split name.
         target: What a label is; None without labels.
+        separator: What stood between the tags of a label.
         labels: The names of the classes or tags in the order of their ids.
         provenance: What the writer's caller wished to remember of the sources.
     """
@@ -68,8 +69,17 @@ class CorpusManifest(Settings):
     vocabulary_fingerprint: str
     splits: dict[str, SplitCounts]
     target: TargetKind | None = None
+    separator: str = SEPARATOR
     labels: tuple[str, ...] = ()
     provenance: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _labels_were_classes(cls, facts: Any) -> Any:
+        # Before there were other targets, labels alone told.
+        if isinstance(facts, dict) and facts.get("labels") and "target" not in facts:
+            return {**facts, "target": "class"}
+        return facts
 
     @property
     def form(self) -> TargetForm | None:

@@ -70,6 +70,7 @@ class Corpus:
         folder: Where it lies.
         processor: Rules, tokenizer and vocabulary it was made with.
         target: What a label is; None without labels.
+        separator: What stood between the tags of a label.
         labels: The names of the classes or tags in the order of their ids.
         fingerprint: A hash of ids, targets, rules, tokenizer and vocabulary.
         splits: The splits by name.
@@ -79,6 +80,7 @@ class Corpus:
     folder: Path
     processor: TextProcessor
     target: TargetKind | None
+    separator: str
     labels: tuple[str, ...]
     fingerprint: str
     splits: Mapping[str, Split]
@@ -197,6 +199,7 @@ def open_with(processor: TextProcessor, folder: Path, manifest: CorpusManifest) 
         folder=folder,
         processor=processor,
         target=manifest.target,
+        separator=manifest.separator,
         labels=manifest.labels,
         fingerprint=manifest.fingerprint,
         splits={

@@ -19,6 +19,7 @@ class Targets(NamedTuple):
 
     Attributes:
         kind: What a label is.
+        separator: What stands between tags.
         labels: The names of the classes or tags in the order of their ids; empty for numbers.
         values: For each provisional label number its target.
 
@@ -27,6 +28,7 @@ class Targets(NamedTuple):
     """
 
     kind: TargetKind
+    separator: str
     labels: tuple[str, ...]
     values: NDArray[Any]
 
@@ -37,13 +39,10 @@ class LabelReading(NamedTuple):
     Attributes:
         kind: What a label is.
         separator: What stands between tags.
-        labels: The classes or tags in the order of their ids, where the caller knows them; None
-            takes those of the training split in sorted order.
     """
 
     kind: TargetKind = "class"
     separator: str = SEPARATOR
-    labels: Sequence[str] | None = None
 
 
 CLASSES = LabelReading()
@@ -64,27 +63,28 @@ def decide_targets(
             no number, or one of another split is not known.
     """
     found = set[int]().union(*(split.label_numbers for split in splits.values()))
-    kind, separator, given = reading
-    if not given and found <= {NO_LABEL}:
+    kind, separator = reading
+    if found <= {NO_LABEL}:
         return None
     _check_all_labelled(splits)
     if kind == "number":
-        return Targets(kind, (), np.array([number_of(name) for name in names], np.float64))
+        numbers = np.array([number_of(name) for name in names], np.float64)
+        return Targets(kind, separator, (), numbers)
     parts = [tags_of(name, separator) if kind == "tags" else (name,) for name in names]
     held = {
         split: [part for number in sorted(spool.label_numbers) for part in parts[number]]
         for split, spool in splits.items()
     }
-    labels = tuple(given or sorted(set(held[TRAIN])))
+    labels = tuple(sorted(set(held[TRAIN])))
     for split, there in held.items():
         _check_known(split, there, labels)
     ids = {label: index for index, label in enumerate(labels)}
     if kind == "class":
-        return Targets(kind, labels, np.array([ids[name] for name in names], np.int32))
+        return Targets(kind, separator, labels, np.array([ids[name] for name in names], np.int32))
     values = np.zeros((len(names), len(labels)), bool)
     for row, tags in enumerate(parts):
         values[row, [ids[tag] for tag in tags]] = True
-    return Targets(kind, labels, values)
+    return Targets(kind, separator, labels, values)
 
 
 def _check_all_labelled(splits: Mapping[str, SplitSpool]) -> None:
@@ -106,7 +106,8 @@ def _check_known(split: str, found: Sequence[str], known: Sequence[str]) -> None
             remedy="Name the right column with --label, and what stands between tags with "
             "--separator",
         )
-    unknown = [label for label in dict.fromkeys(found) if label not in known]
+    there = set(known)
+    unknown = [label for label in dict.fromkeys(found) if label not in there]
     if not unknown:
         return
     shown = ", ".join(known[:SHOWN_LABELS]) + (", …" if len(known) > SHOWN_LABELS else "")

@@ -35,6 +35,7 @@ from ulmus.text.processor import TextProcessor
 from ulmus.text.sources import Document
 from ulmus.text.special_tokens import UNKNOWN_ID
 from ulmus.text.splitter import TextSplitter
+from ulmus.text.targets import SEPARATOR
 from ulmus.text.vocabulary import Vocabulary
 
 BLOCK_TOKENS = 1 << 20
@@ -173,6 +174,7 @@ def _write_folder(
         vocabulary_fingerprint=vocabulary.fingerprint,
         splits={name: split.counts for name, split in written.items()},
         target=targets.kind if targets else None,
+        separator=targets.separator if targets else SEPARATOR,
         labels=labels,
         provenance=provenance,
     )

@@ -64,8 +64,8 @@ class NumberScore(NamedTuple):
         ):
             writer = csv.writer(file)
             writer.writerow(["true", "predicted"])
-            for pair in zip(self.true, self.predicted, strict=True):
-                writer.writerow([f"{number:.6g}" for number in pair])
+            for true, predicted in zip(self.true.tolist(), self.predicted.tolist(), strict=True):
+                writer.writerow([f"{true:.15g}", f"{predicted:.10g}"])
 
 
 def score_numbers(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> NumberScore:

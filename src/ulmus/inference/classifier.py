@@ -42,7 +42,7 @@ def predict_documents(
     *,
     batch_size: int = BATCH_SIZE,
     token_budget: int = TOKEN_BUDGET,
-) -> NDArray[np.float32]:
+) -> NDArray[np.floating]:
     """Return the answer for each document.
 
     A document's answer does not depend on the others (to rounding, 1e-5).
@@ -56,7 +56,8 @@ def predict_documents(
             document is read alone.
 
     Returns:
-        The answers, (N, C), in the order of the documents.
+        The answers, (N, C), in the order of the documents: probabilities in single precision,
+        numbers in double.
     """
     buckets = LengthBuckets(
         EncodedDocuments.join(documents),
@@ -65,7 +66,8 @@ def predict_documents(
         token_budget=token_budget,
     )
     last = model.layer_groups()[-1][-1]  # the head's last weight, (C, head size)
-    answers = np.zeros((len(documents), len(last)), np.float32)
+    nothing = answer(last.new_zeros(0, len(last))).cpu().numpy()
+    answers = np.zeros((len(documents), len(last)), nothing.dtype)
     for batch in buckets.batches():
         logits = model(batch.tokens.to(last.device), batch.lengths.to(last.device))
         answers[batch.indices.numpy()] = answer(logits.float()).cpu().numpy()

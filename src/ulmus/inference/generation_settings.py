@@ -2,29 +2,57 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from numbers import Integral, Real
-from typing import Any, TypedDict
+from typing import Annotated, Any, Self, TypedDict
+
+import numpy as np
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ulmus.errors import SettingsError
-from ulmus.inference.ranges import check_range
+from ulmus.inference.ranges import check_range, out_of_range
 from ulmus.inference.repetition import check_penalty
 from ulmus.inference.sampling import check_sampling
+from ulmus.settings import Settings
 
-SEED_LIMIT = 2**63
-WHOLE = "a whole number, 0 or more"
-SAMPLING = ("temperature", "top_k", "top_p", "min_p", "seed")
-"""What a search that draws nothing has no use for."""
+LONGEST = LARGEST_SEED = 2**63 - 1
+SEEDS = f"a whole number from 0 to {LARGEST_SEED}, or one for each prompt"
+SAMPLING: tuple[str, ...] = ("temperature", "top_k", "top_p", "min_p", "seed")
+"""What only draws have a use for."""
 
-KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    **dict.fromkeys(("max_tokens", "top_k", "beams"), ((Integral,), "a whole number")),
-    **dict.fromkeys(("temperature", "top_p", "min_p"), ((Real,), "a number")),
-    **dict.fromkeys(("repetition_penalty", "length_normalisation"), ((Real,), "a number")),
-    "seed": ((Integral, Sequence), "a whole number, or several"),
-    "stop": ((Sequence,), "a string, or several"),
-    "one_document": ((bool,), "True or False"),
-}
-"""What each option is, beside its default."""
+
+def _plain(value: object) -> object:
+    """Return one of numpy's numbers as one of Python's."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _several(value: object) -> tuple[Any, ...] | None:
+    """Return a sequence as a tuple, and None for one value, as a string or bytes are."""
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray):
+        return tuple(value)
+    return None
+
+
+def _seeds(value: object) -> object:
+    """Return a seed as it is, several as a tuple; the errors of a union would be two."""
+    several = _several(value)
+    seeds = tuple(map(_plain, (value,) if several is None else several))
+    for seed in seeds:
+        fits = type(seed) is int and 0 <= seed <= LARGEST_SEED
+        check_range("seed", seed, SEEDS, fits=fits or value is None)
+    return seeds[0] if several is None else seeds
+
+
+def _strings(value: object) -> object:
+    """Return several strings, one or none as a tuple."""
+    if value is None or isinstance(value, str):
+        return () if value is None else (value,)
+    several = _several(value)
+    return value if several is None else several
+
+
+Whole = Annotated[int, BeforeValidator(_plain)]
+Number = Annotated[float, BeforeValidator(_plain)]
+Seeds = Annotated[int | tuple[int, ...] | None, BeforeValidator(_seeds)]
+Stops = Annotated[tuple[str, ...], BeforeValidator(_strings)]
 
 
 class GenerationOptions(TypedDict, total=False):
@@ -43,63 +71,59 @@ class GenerationOptions(TypedDict, total=False):
     one_document: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class GenerationSettings:
+class GenerationSettings(Settings):
     """How a text is continued.
 
     Args:
         max_tokens: How many tokens to add at most.
         temperature: Below 1 bolder for the probable, above 1 for the improbable; 0 takes the
-            most probable token always.
+            most probable token always, and so nothing else that changes draws goes with it.
         top_k: Draw from the k most probable tokens only.
         top_p: Draw from the fewest tokens that together have this probability.
         min_p: Drop tokens less probable than this.
         repetition_penalty: Above 1 makes tokens of the prompt and of what was added less
             probable; see `penalised`.
-        seed: For the same text again; a sequence holds one for each prompt; None draws anew
-            each time.
+        seed: For the same text again; several are one for each prompt; None draws anew each
+            time.
         beams: How many texts a beam search keeps at once; None draws instead.
         length_normalisation: The power of its length by which the log-probability of a finished
             text is divided in a beam search; needs `one_document`, without which all texts are
             of one length. None is 1, the mean of the tokens; 0 favours short texts.
-        stop: Strings before the first of which the text that is added ends.
+        stop: Strings before the first of which the text that is added ends; a string alone is
+            one.
         one_document: Whether to end where the model ends the document.
 
     Raises:
         SettingsError: A value out of its range, or two that do not go together.
     """
 
-    max_tokens: int = 50
-    temperature: float = 1.0
-    top_k: int | None = None
-    top_p: float | None = None
-    min_p: float | None = None
-    repetition_penalty: float = 1.0
-    seed: int | Sequence[int] | None = None
-    beams: int | None = None
-    length_normalisation: float | None = None
-    stop: str | Sequence[str] | None = None
+    model_config = ConfigDict(strict=True)
+
+    max_tokens: Whole = Field(default=50, ge=0, le=LONGEST)
+    temperature: Number = 1.0
+    top_k: Whole | None = None
+    top_p: Number | None = None
+    min_p: Number | None = None
+    repetition_penalty: Number = 1.0
+    seed: Seeds = None
+    beams: Whole | None = Field(default=None, ge=1)
+    length_normalisation: Number | None = Field(default=None, ge=0, le=10)
+    stop: Stops = ()
     one_document: bool = False
 
-    def __post_init__(self) -> None:
-        _check_kinds(self)
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
         check_sampling(**self.sampling)
         check_penalty(self.repetition_penalty)
-        check_range("max_tokens", self.max_tokens, WHOLE, fits=0 <= self.max_tokens < SEED_LIMIT)
-        for seed in self.seed if isinstance(self.seed, Sequence) else [self.seed]:
-            check_range("seed", seed, WHOLE, fits=_is_seed(seed))
-        check_range("stop", self.stop, "strings that are not empty", fits=all(self.stops))
-        _check_search(self)
+        check_range("stop", self.stop, "strings that are not empty", fits=all(self.stop))
+        _check_lengths(self)
+        _check_draws(self)
+        return self
 
     @property
     def sampling(self) -> dict[str, Any]:
         """What `next_token_probabilities` is told."""
         return {name: getattr(self, name) for name in ("temperature", "top_k", "top_p", "min_p")}
-
-    @property
-    def stops(self) -> tuple[str, ...]:
-        """All strings at which the text ends."""
-        return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 
     def seeds(self, prompts: int) -> list[int | None]:
         """Return a seed for each prompt.
@@ -107,7 +131,7 @@ class GenerationSettings:
         Raises:
             SettingsError: There are more or fewer seeds than prompts.
         """
-        if not isinstance(self.seed, Sequence):
+        if not isinstance(self.seed, tuple):
             return [self.seed] * prompts
         if len(self.seed) == prompts:
             return list(self.seed)
@@ -125,54 +149,54 @@ def generation_settings(options: Mapping[str, Any]) -> GenerationSettings:
     Raises:
         SettingsError: An unknown name, or what `GenerationSettings` refuses.
     """
-    known = [field.name for field in fields(GenerationSettings)]
-    for name in options:
-        if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1)
-            raise SettingsError(
-                "generation has no such option",
-                given=name,
-                accepted=", ".join(known),
-                remedy=f"Did you mean {nearest[0]!r}?" if nearest else "Leave it out",
-            )
-    return GenerationSettings(**options)
+    try:
+        return GenerationSettings(**options)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        name = str(problem["loc"][0])
+        if problem["type"] == "extra_forbidden":
+            raise _unknown(name) from None
+        accepted = problem["msg"].removeprefix("Input should be ")
+        raise out_of_range(name, problem["input"], accepted) from None
 
 
-def _is_seed(seed: object) -> bool:
-    return seed is None or (isinstance(seed, Integral) and 0 <= int(seed) < SEED_LIMIT)
+def _unknown(name: str) -> SettingsError:
+    known = list(GenerationSettings.model_fields)
+    nearest = difflib.get_close_matches(name, known, n=1)
+    return SettingsError(
+        "generation has no such option",
+        given=name,
+        accepted=", ".join(known),
+        remedy=f"Did you mean {nearest[0]!r}?" if nearest else "Leave it out",
+    )
 
 
-def _check_kinds(settings: GenerationSettings) -> None:
-    """Refuse what could not even be compared with a range."""
-    for name, (kind, accepted) in KINDS.items():
-        value = getattr(settings, name)
-        default = getattr(GenerationSettings, name)
-        check_range(name, value, accepted, fits=isinstance(value, kind) or value is default)
-    if isinstance(settings.stop, Sequence):
-        fits = all(isinstance(string, str) for string in settings.stop)
-        check_range("stop", settings.stop, KINDS["stop"][1], fits=fits)
-
-
-def _check_search(settings: GenerationSettings) -> None:
-    beams, power = settings.beams, settings.length_normalisation
-    check_range("beams", beams, "1 or more, or None to draw", fits=beams is None or beams >= 1)
-    fits = power is None or 0 <= power <= 10
-    check_range("length_normalisation", power, "from 0 to 10, or None", fits=fits)
-    if power is not None and not (beams and settings.one_document):
+def _check_lengths(settings: GenerationSettings) -> None:
+    power = settings.length_normalisation
+    if power is not None and not (settings.beams and settings.one_document):
         raise SettingsError(
             "length_normalisation compares texts of unequal length, and there are none",
             given=power,
             accepted="beams together with one_document",
             remedy="Set both, or leave length_normalisation out",
         )
-    if beams is None:
+
+
+def _check_draws(settings: GenerationSettings) -> None:
+    """Refuse what changes draws where nothing is drawn."""
+    if settings.beams is not None:
+        what, option, useless = "a beam search", "beams", SAMPLING
+    elif settings.temperature == 0:
+        what = option = "temperature 0"
+        useless = SAMPLING[1:]
+    else:
         return
-    plain = {field.name: field.default for field in fields(settings)}
-    for name in SAMPLING:
-        if getattr(settings, name) != plain[name]:
+    for name in useless:
+        value = getattr(settings, name)
+        if value != GenerationSettings.model_fields[name].default:
             raise SettingsError(
-                f"a beam search draws nothing, so {name} means nothing to it",
-                given=getattr(settings, name),
-                accepted=f"beams without {', '.join(SAMPLING)}",
-                remedy=f"Leave out beams or {name}",
+                f"{what} draws nothing, so {name} means nothing to it",
+                given=value,
+                accepted=f"{option} without {', '.join(useless)}",
+                remedy=f"Leave out {option} or {name}",
             )

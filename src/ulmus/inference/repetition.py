@@ -5,12 +5,11 @@ Paper: Keskar et al., "CTRL: A Conditional Transformer Language Model for Contro
 """
 
 from collections.abc import Sequence
-from math import isfinite
 
 import torch
 from torch import Tensor
 
-from ulmus.inference.ranges import check_range
+from ulmus.inference.ranges import LARGEST_FACTOR, LEAST_FACTOR, check_range
 
 
 def penalised(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
@@ -23,7 +22,7 @@ def penalised(logits: Tensor, seen: Tensor, penalty: float) -> Tensor:
     Args:
         logits: The model's.
         seen: Which tokens are there already.
-        penalty: 1 changes nothing; the paper takes 1.2.
+        penalty: 1 changes nothing; the paper takes 1.2; from 1e-30 to 1e30.
 
     Shapes:
         logits: (B, V); seen: (B, V) bool; returned: (B, V).
@@ -54,7 +53,8 @@ def check_penalty(penalty: float) -> None:
     """Refuse a penalty that means nothing.
 
     Raises:
-        SettingsError: It is not above 0.
+        SettingsError: It is 0 or less, or so small or large that logits would leave their range.
     """
-    fits = isfinite(penalty) and penalty > 0
-    check_range("repetition_penalty", penalty, "above 0; 1 is none", fits=fits)
+    accepted = f"from {LEAST_FACTOR:g} to {LARGEST_FACTOR:g}; 1 is none"
+    fits = LEAST_FACTOR <= penalty <= LARGEST_FACTOR
+    check_range("repetition_penalty", penalty, accepted, fits=fits)

@@ -4,10 +4,8 @@ import torch
 from torch import Tensor
 
 from ulmus.errors import SettingsError
-from ulmus.inference.ranges import check_range
+from ulmus.inference.ranges import LARGEST_FACTOR, LEAST_FACTOR, check_range
 
-LEAST_TEMPERATURE = 1e-30
-"""Lower ones draw as this one does, and would not be told from 0 in single precision."""
 LIKELY_TOKENS = 1024
 """How many tokens are looked at for `top_p` before all are: sorting 20,000 takes ten times as
 long as finding the first 1,024."""
@@ -32,7 +30,7 @@ def next_token_probabilities(
     Args:
         logits: The model's.
         temperature: Probabilities are raised to its inverse: below 1 favours the probable, 0
-            leaves only the most probable one.
+            leaves only the most probable one; 1e30 at most.
         top_k: How many tokens to keep at most; None keeps all.
         top_p: The share to keep; at least one token stays.
         min_p: The least probability to keep, as the model gives it; if no token that may be
@@ -111,8 +109,9 @@ def check_sampling(
     Raises:
         SettingsError: A value out of its range.
     """
+    warmth = 0 <= temperature <= LARGEST_FACTOR
     ranges: list[tuple[str, float | None, bool, str]] = [
-        ("temperature", temperature, 0 <= temperature < float("inf"), "0 or more"),
+        ("temperature", temperature, warmth, f"from 0 to {LARGEST_FACTOR:g}"),
         ("top_k", top_k, top_k is None or top_k >= 1, "1 or more, or None for all tokens"),
         ("top_p", top_p, top_p is None or 0 < top_p <= 1, "above 0 and at most 1, or None"),
         ("min_p", min_p, min_p is None or 0 <= min_p <= 1, "from 0 to 1, or None"),
@@ -147,7 +146,8 @@ def _tempered(probabilities: Tensor, temperature: float) -> Tensor:
         return probabilities
     # As p^(1/T) of probabilities whose largest is 1, so that it cannot vanish altogether.
     logs = (probabilities / probabilities.amax(-1, keepdim=True)).log()
-    return (logs / max(temperature, LEAST_TEMPERATURE)).softmax(-1)
+    # Lower ones draw alike, and would not be told from 0 in single precision.
+    return (logs / max(temperature, LEAST_FACTOR)).softmax(-1)
 
 
 def _normalised(probabilities: Tensor, kept: Tensor) -> Tensor:

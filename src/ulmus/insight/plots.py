@@ -16,6 +16,7 @@ DOTS_PER_INCH = 120
 TRAIN_COLOUR = "#2f6690"
 VALID_COLOUR = "#d1603d"
 FAINT = "#b8bec6"
+LOSS_UNITS = {"mean_absolute_error": "variances of the numbers"}
 LESS_IS_BETTER = {"perplexity", "mean_absolute_error"}
 
 
@@ -88,7 +89,7 @@ def plot_history(
     above.plot(ends, train, "o-", color=TRAIN_COLOUR, markersize=4, label="training, by epoch")
     above.plot(ends, valid, "o-", color=VALID_COLOUR, markersize=4, label="validation")
     below.plot(ends, [row.metric for row in epochs], "o-", color=VALID_COLOUR, markersize=4)
-    _label(above, title="Loss", y="nats")
+    _label(above, title="Loss", y=LOSS_UNITS.get(metric_name, "nats"))
     _label(
         below, title=_metric_title(epochs, metric_name), x="step", y=metric_name.replace("_", " ")
     )

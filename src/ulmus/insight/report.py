@@ -9,6 +9,9 @@ from rich.table import Table
 EVEN_POINTS = 0.05
 """Percentage points below which two figures are printed alike."""
 
+SMALL, LARGE = 0.001, 100.0
+"""Errors, which have a unit, may be below or above what three decimals show well."""
+
 NAMES = {"micro_f1": "micro-F1", "macro_f1": "macro-F1"}
 ERRORS = {"mean_absolute_error", "root_mean_squared_error"}
 """Figures that are best when least, and have the unit of what is predicted."""
@@ -72,7 +75,7 @@ class FitReport:
         """Return the figures in the order of the table, as names and texts."""
         linear = self.linear_figures or {}
         return [
-            *([("classes", f"{self.classes:,}")] if self.classes else []),
+            *([(self._labels, f"{self.classes:,}")] if self.classes else []),
             ("documents: train", f"{self.train_documents:,}"),
             ("documents: validation", f"{self.valid_documents:,}"),
             ("documents: test", _count(self.test_documents)),
@@ -109,6 +112,10 @@ class FitReport:
         own, linear = facts.pop("figures"), facts.pop("linear_figures")
         measured = {f"linear_{name}": None if linear is None else linear[name] for name in own}
         return {**facts, **own, **measured, "verdict": self.verdict}
+
+    @property
+    def _labels(self) -> str:
+        return "tags" if "exact_match" in self.figures else "classes"
 
     def _but(self, ahead: int) -> str:
         """Say so where the second figure, such as macro-F1, tells otherwise."""
@@ -155,7 +162,9 @@ def _perplexity(value: float | None) -> str:
 
 
 def _figure(value: float) -> str:
-    return f"{value:.3f}" if abs(value) < 100 else f"{value:,.1f}"
+    if value and abs(value) < SMALL:
+        return f"{value:.3g}"
+    return f"{value:.3f}" if abs(value) < LARGE else f"{value:,.1f}"
 
 
 def _measured(value: float | None) -> str:

@@ -37,7 +37,20 @@ class NumberScale(Settings):
         return self
 
     def number(self, output: Tensor) -> Tensor:
-        """Return the numbers that outputs stand for; any shape."""
+        """Return the numbers that outputs stand for, in double precision; any shape."""
+        return self.mean + self.deviation * self.deviations(output.double())
+
+    def deviations(self, output: Tensor) -> Tensor:
+        """Return the same in deviations from the mean, in the outputs' own precision.
+
+        In this unit single precision holds what differs between numbers that are large and
+        close, such as dates in seconds.
+        """
         if self.low is None or self.high is None:
-            return self.mean + self.deviation * output
-        return self.low + (self.high - self.low) * output.sigmoid()
+            return output
+        low, high = ((end - self.mean) / self.deviation for end in (self.low, self.high))
+        return low + (high - low) * output.sigmoid()
+
+    def standardised(self, numbers: Tensor) -> Tensor:
+        """Return numbers, in double precision, in deviations from the mean."""
+        return (numbers.double() - self.mean) / self.deviation

@@ -46,15 +46,17 @@ def evaluate_classifier(
 ) -> DocumentScore:
     """Compare predictions with the labels of a source.
 
-    The labels are read as what the classifier says: classes, tags or numbers.
+    Args:
+        bundle: The classifier.
+        source: Labelled documents.
+        settings: How they are read; the target is the classifier's.
 
     Raises:
         LabelError: A label that the classifier does not know.
         SourceError: The source cannot be read.
     """
-    reading = settings.with_(target=bundle.manifest.target)
-    documents = list(read_documents(source, reading))
-    true = true_targets(bundle, documents, reading)
+    documents = list(read_documents(source, settings))
+    true = true_targets(bundle, documents, settings)
     answers = bundle.answers([bundle.processor.encode(document.columns) for document in documents])
     return score_documents(bundle.manifest.target, true, bundle.targets(answers), bundle.labels)
 

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from ulmus.batches.contiguous import ContiguousBatches
 from ulmus.batches.length_buckets import LengthBuckets
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.corpus.layout import TRAIN
@@ -12,7 +11,7 @@ from ulmus.insight.plots import plot_learning_rates
 from ulmus.models.language_model import build_language_model
 from ulmus.recipes.classifier_targets import check_targets
 from ulmus.recipes.finetune import adapted, vocabulary_map
-from ulmus.recipes.language_model_training import LanguageModelSettings
+from ulmus.recipes.language_model_training import LanguageModelSettings, stream_of
 from ulmus.recipes.train_classifier import (
     ClassifierTrainingSettings,
     classifier_upon,
@@ -54,14 +53,9 @@ def language_model_rate(
         corpus.require_splitter(source.processor.splitter)
         rows = vocabulary_map(corpus.vocabulary, source.processor.vocabulary)
         model = adapted(source, rows, given)
-    batches = ContiguousBatches(
-        corpus.split(TRAIN),
-        batch_size=given.batch_size,
-        sequence_length=given.sequence_length,
-        shuffle=True,
-        backward=given.backward if source is None else source.manifest.backward,
-        seed=engine.seed,
-    )
+    if source is not None:
+        given = given.with_(backward=source.manifest.backward)
+    batches = stream_of(corpus, TRAIN, given, batch_size=given.batch_size, seed=engine.seed)
     objective = LanguageModelObjective(alpha=given.alpha, beta=given.beta)
     return find_learning_rate(
         model,

@@ -134,7 +134,12 @@ def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float)
     if test_share:
         check_held_out(split.test, test_share, "the test", "a source with --test")
     name = describe_source(sources.labelled)
-    return FitDocuments(name, split, sources.unlabelled, settings.source.with_(label=None))
+    return FitDocuments(name, split, sources.unlabelled, without_labels(settings.source))
+
+
+def without_labels(reading: SourceSettings) -> SourceSettings:
+    """Return how the texts of a source are read, without its labels."""
+    return SourceSettings(text=reading.text, document=reading.document)
 
 
 def check_held_out(documents: list[Document], share: float, purpose: str, instead: str) -> None:

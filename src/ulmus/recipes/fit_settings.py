@@ -20,7 +20,7 @@ class FitSettings(Settings):
         engine: Device and seed.
         test_share: Share of each class held out for the report where no test source is given.
         both_directions: Whether a second pair of models reads every text from its end, and the
-            two classifiers' probabilities are averaged.
+            two classifiers' answers are averaged.
     """
 
     prepare: PrepareSettings = PrepareSettings(source=SourceSettings(label="label"))

@@ -110,7 +110,7 @@ def divide(
         split.test.extend(members[:test])
         split.valid.extend(members[test : test + valid])
         split.train.extend(members[test + valid :])
-    return _with_every_label(split, parts)
+    return with_every_label(split, parts)
 
 
 def smallest_class(share: float) -> int:
@@ -118,8 +118,13 @@ def smallest_class(share: float) -> int:
     return math.ceil(0.5 / share)
 
 
-def _with_every_label(split: LabelledSplit, parts: Parts) -> LabelledSplit:
-    """Return a split in which every label of a held-out document is learned from as well."""
+def with_every_label(split: LabelledSplit, parts: Parts) -> LabelledSplit:
+    """Return a split in which every label of a held-out document is learned from as well.
+
+    Args:
+        split: The documents; those that alone have a label move to the ones to learn from.
+        parts: What tells the parts of labels.
+    """
     learned = {label for document in split.train for label in parts(document)}
     train, kept = list(split.train), []
     for documents in (split.valid, split.test):

@@ -166,8 +166,8 @@ class LanguageModelRun:
         trainer = Trainer(
             model,
             LanguageModelObjective(alpha=settings.alpha, beta=settings.beta),
-            self.batches(TRAIN, settings.batch_size),
-            self.batches(VALID, min(VALID_BATCH_SIZE, settings.batch_size)),
+            self.batches(TRAIN),
+            self.batches(VALID),
             self.engine,
             settings=settings.trainer,
             callbacks=[show_progress(self.title, self.console)],
@@ -198,30 +198,54 @@ class LanguageModelRun:
         """Measure a model in evaluation mode on the validation split."""
         return split_perplexity(model, self.corpus.split(VALID), backward=self.settings.backward)
 
-    def batches(self, split: str, batch_size: int) -> ContiguousBatches:
-        """Return the stream of a split, in fewer rows where they would be very short.
+    def batches(self, split: str) -> ContiguousBatches:
+        """Return the stream of a split; validation needs no more than a few rows.
 
         Raises:
             CorpusError: The split has fewer than two tokens.
         """
-        documents = self.corpus.split(split)
-        if documents.token_count < 2:
-            raise CorpusError(
-                f"too little text in the {split} split",
-                given=f"{documents.token_count} tokens",
-                accepted="two tokens or more",
-                remedy="Give more text",
-            )
-        rows = max(1, min(batch_size, (documents.token_count - 1) // SMALLEST_ROW))
-        return ContiguousBatches(
-            documents,
-            batch_size=rows,
-            sequence_length=self.settings.sequence_length,
-            vary_sequence_length=self.settings.vary_sequence_length and split == TRAIN,
-            shuffle=split == TRAIN,
-            backward=self.settings.backward,
+        rows = self.settings.batch_size
+        return stream_of(
+            self.corpus,
+            split,
+            self.settings,
+            batch_size=rows if split == TRAIN else min(VALID_BATCH_SIZE, rows),
             seed=self.engine.seed,
         )
+
+
+def stream_of(
+    corpus: Corpus, split: str, settings: LanguageModelSettings, *, batch_size: int, seed: int
+) -> ContiguousBatches:
+    """Return the stream of a split, in fewer rows where they would be very short.
+
+    Args:
+        corpus: The corpus.
+        split: `train` is shuffled, and its steps may vary in length.
+        settings: How it is read.
+        batch_size: Rows, if there is text enough.
+        seed: Of the order of the documents.
+
+    Raises:
+        CorpusError: The split has fewer than two tokens.
+    """
+    documents = corpus.split(split)
+    if documents.token_count < 2:
+        raise CorpusError(
+            f"too little text in the {split} split",
+            given=f"{documents.token_count} tokens",
+            accepted="two tokens or more",
+            remedy="Give more text",
+        )
+    return ContiguousBatches(
+        documents,
+        batch_size=max(1, min(batch_size, (documents.token_count - 1) // SMALLEST_ROW)),
+        sequence_length=settings.sequence_length,
+        vary_sequence_length=settings.vary_sequence_length and split == TRAIN,
+        shuffle=split == TRAIN,
+        backward=settings.backward,
+        seed=seed,
+    )
 
 
 def perplexity_metrics(perplexity: Perplexity) -> dict[str, Any]:

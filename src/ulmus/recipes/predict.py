@@ -29,7 +29,7 @@ class Prediction(NamedTuple):
     """
 
     said: str | tuple[str, ...] | float
-    answer: npt.NDArray[np.float32]
+    answer: npt.NDArray[np.floating]
 
 
 def predict_source(
@@ -79,5 +79,5 @@ def write_predictions(
         if isinstance(said, str):
             writer.writerow([said, f"{answer.max():.6f}", *every])
         else:
-            shown = f"{said:.6g}" if isinstance(said, float) else separator.join(said)
+            shown = f"{said:.10g}" if isinstance(said, float) else separator.join(said)
             writer.writerow([shown, *every])

@@ -13,6 +13,7 @@ from ulmus.corpus.layout import TEST, TRAIN, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.corpus.targets import LabelReading
 from ulmus.corpus.writer import write_corpus
+from ulmus.recipes.labelled_split import LabelledSplit, parts_of, with_every_label
 from ulmus.settings import Settings
 from ulmus.text.sources import Document, Source, SourceSettings, describe_source, read_documents
 from ulmus.text.splitter import TextSplitter, build_splitter
@@ -142,10 +143,27 @@ def _documents(sources: Sources, settings: PrepareSettings) -> Iterator[tuple[st
     train = read_documents(sources.train, settings.source)
     parts: list[Iterable[tuple[str, Document]]] = []
     if sources.valid is None:
-        parts.append(hold_out(train, settings.valid_share, seed=settings.seed))
+        divided = hold_out(train, settings.valid_share, seed=settings.seed)
+        labelled = settings.source.label is not None
+        parts.append(_with_every_label(divided, settings) if labelled else divided)
     else:
         parts.append(in_split(TRAIN, train))
         parts.append(in_split(VALID, read_documents(sources.valid, settings.source)))
     if sources.test is not None:
         parts.append(in_split(TEST, read_documents(sources.test, settings.source)))
     return chain.from_iterable(parts)
+
+
+def _with_every_label(
+    divided: Iterable[tuple[str, Document]], settings: PrepareSettings
+) -> Iterator[tuple[str, Document]]:
+    """Yield labelled documents, of which none is held out that alone has one of its labels."""
+    held = list(divided)
+    split = LabelledSplit(
+        train=[document for name, document in held if name == TRAIN],
+        valid=[document for name, document in held if name == VALID],
+        test=[],
+    )
+    split = with_every_label(split, parts_of(settings.source))
+    yield from in_split(TRAIN, split.train)
+    yield from in_split(VALID, split.valid)

@@ -188,6 +188,7 @@ def _bundled(
         corpus.processor,
         corpus.labels,
         target=corpus.target or "class",
+        separator=corpus.separator,
         number=number_scale(corpus, settings.number_range),
         backward=source.manifest.backward,
         metrics=metrics,

@@ -79,7 +79,8 @@ def text_row(values: Iterable[object], columns: Wanted, *, given: object, place:
             f"{place}, column {name!r}: the value is no text but {type(value).__name__}",
             given=given,
             accepted="strings in UTF-8, numbers, dates and truth values",
-            remedy="Turn the column into strings or name another with --text and --label",
+            remedy="Turn the column into strings, or name another with --text and --label; for a "
+            "label column of lists take --target tags",
         ) from None
 
 

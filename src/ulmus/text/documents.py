@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple, TypeAlias
+from typing import Annotated, NamedTuple, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from ulmus.settings import Settings
 from ulmus.text.frames import ArrowStream
@@ -56,3 +56,11 @@ class SourceSettings(Settings):
     target: TargetKind = "class"
     separator: str = Field(SEPARATOR, min_length=1)
     document: Unit | None = None
+
+    @model_validator(mode="after")
+    def _targets_have_labels(self) -> Self:
+        if self.label is None and self.target != "class":
+            raise ValueError(f"the target {self.target!r} needs the name of a label column")
+        if self.separator != SEPARATOR and self.target != "tags":
+            raise ValueError(f"a separator stands between tags, and the target is {self.target!r}")
+        return self

@@ -32,7 +32,7 @@ def read_documents(
 
     A text that is null, NaN, empty or only white space is missing, and so is such a label where
     labels are asked for, unless they are tags, of which there may be none; in CSV and TSV the
-    words NaN and nan are too. Documents without any
+    words NaN and nan are missing too. Documents without any
     text or without a label are left out, and one `UlmusWarning` at the end tells how many.
 
     Args:
@@ -105,7 +105,7 @@ def _usable(
     read = without_text = without_label = 0
     for texts, label in documents:
         read += 1
-        document = _document(texts, label if blank_counts else _present(label))
+        document = _document(texts, (label or "") if blank_counts else _present(label))
         if not any(document.columns):
             without_text += 1
         elif needs_label and document.label is None:

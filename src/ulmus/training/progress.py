@@ -79,6 +79,10 @@ class BarProgress:
         self.console.print(line if fits else shorter, highlight=False)
 
 
+LEAST_FIXED = 0.001
+"""Metrics from which on four decimals show them well."""
+
+
 class LineProgress:
     """A line an epoch, and one every half minute within.
 
@@ -135,15 +139,22 @@ def _stage_line(title: str, stage: Stage, steps: Sequence[int]) -> str:
 
 def _figures(objective: Objective, score: Score, seconds: float) -> str:
     return (
-        f"loss {score.mean_loss:.3f}, {objective.metric_name} {objective.metric(score):.4g}, "
+        f"loss {score.mean_loss:.3f}, {_metric(objective, objective.metric(score))}, "
         f"{score.tokens / max(seconds, 1e-9):,.0f} tokens/s"
     )
 
 
+def _metric(objective: Objective, value: float) -> str:
+    return f"{objective.metric_name.replace('_', ' ')} {value:.4g}"
+
+
 def _epoch_line(record: EpochRecord, objective: Objective, improved: bool) -> str:
+    metric = _metric(objective, record.metric)
+    if abs(record.metric) >= LEAST_FIXED:  # errors may be of any size
+        metric = f"{objective.metric_name.replace('_', ' ')} {record.metric:.4f}"
     return (
         f"  epoch {record.epoch}: train loss {record.train_loss:.4f}, valid loss "
-        f"{record.valid_loss:.4f}, {objective.metric_name} {record.metric:.4f}, "
+        f"{record.valid_loss:.4f}, {metric}, "
         f"{record.tokens_per_second:,.0f} tokens/s, {record.seconds:.0f} s"
         f"{' (best so far)' if improved else ''}"
     )
@@ -153,6 +164,6 @@ def _short_epoch_line(record: EpochRecord, objective: Objective, improved: bool)
     """Return what fits 80 columns; the speed was to be seen while the epoch ran."""
     return (
         f"  epoch {record.epoch}: train loss {record.train_loss:.3f}, valid loss "
-        f"{record.valid_loss:.3f}, {objective.metric_name} {record.metric:.4g}, "
+        f"{record.valid_loss:.3f}, {_metric(objective, record.metric)}, "
         f"{record.seconds:.0f} s{' (best)' if improved else ''}"
     )

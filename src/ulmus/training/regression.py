@@ -47,10 +47,10 @@ class RegressionObjective:
         """
         wanted = required_targets(batch)  # (B,)
         logits, penalty = judged(model, batch, self.alpha, self.beta)
-        said = self.scale.number(logits.squeeze(1))
-        wanted = wanted.to(said.dtype)
-        loss = F.mse_loss(said / self.scale.deviation, wanted / self.scale.deviation)
-        error = float((said.detach() - wanted).abs().sum())
+        said = self.scale.deviations(logits.squeeze(1))
+        wanted = self.scale.standardised(wanted).to(said.dtype)
+        loss = F.mse_loss(said, wanted)
+        error = float((said.detach() - wanted).abs().sum()) * self.scale.deviation
         return ObjectiveOutput(
             loss + penalty, document_score(batch, loss, error, len(wanted)), None
         )
@@ -60,5 +60,5 @@ class RegressionObjective:
         return score.mean_metric
 
     def merit(self, score: Score) -> tuple[float, ...]:
-        """Return minus the loss."""
-        return (-score.mean_loss,)
+        """Return minus the error, then minus the loss."""
+        return (-self.metric(score), -score.mean_loss)

@@ -88,4 +88,4 @@ def _training_order(lengths: list[int]) -> dict[str, Any]:
     loader = _sorted_loader(lengths, 4, training=True)
     np.random.seed(len(lengths))  # noqa: NPY002 - where the reference draws from
     orders = [[int(index) for index in loader.get_idxs()] for _ in range(EPOCHS_OF_ORDERS)]
-    return {"lengths": lengths, "batch_size": 4, "batches": len(loader), "orders": orders}
+    return {"lengths": lengths, "batches": len(loader), "orders": orders}

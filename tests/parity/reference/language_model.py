@@ -21,7 +21,7 @@ FEWER_ROWS = (2, 4)
 
 
 def make() -> None:
-    """Write weights, inputs and answers for two and three layers, and one remapped vocabulary."""
+    """Write weights, inputs and answers for one to three layers, and one remapped vocabulary."""
     for layers in (1, 2, 3):
         model = small_language_model(layers)
         write_tensors(

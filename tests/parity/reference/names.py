@@ -39,8 +39,12 @@ BATCHES = ((2, 5), (2, 5), (4, 3), (1, 6), (3, 1), (3, 4))
 """Rows and steps of one call after another: the state grows, is cut, and grows again."""
 LENGTHS = (17, 16, 12, 11, 7, 6)
 """None ends before the last chunk or begins in it: then the reference gets batches right."""
-ENDING_EARLIER = (17, 13, 12, 6, 5, 3, 1)
 CHUNK = 5
+WRONG_IN_BATCHES = {
+    "rows below one that has ended": tuple(range(17, 0, -1)),
+    "rows that begin in the last chunk": (17, 16, 12, 11, 7, 6, 2, 1),
+}
+"""Lengths of documents that the reference judges otherwise in a batch than alone, and why."""
 NAMES = (
     *(AWD_LSTM, EmbeddingDropout, LinearDecoder, PoolingLinearClassifier, RNNDropout),
     *(SentenceEncoder, WeightDropout, awd_lstm_clas_split, awd_lstm_lm_split, dropout_mask),
@@ -63,6 +67,7 @@ def make() -> None:
         "encoders": [encoder_calls(tensors, bidirectional) for bidirectional in (False, True)],
         "decoders": [language_model(tensors, tied) for tied in (True, False)],
         "classifiers": classifiers(tensors),
+        "wrong in batches": wrong_in_batches(tensors),
         "vocabularies": embeddings(tensors),
     }
     write_tensors("names", tensors, facts | {"keys": keys(tensors)})
@@ -173,7 +178,6 @@ def classifiers(into: dict[str, Tensor]) -> dict[str, dict[str, Any]]:
     In double precision: batch normalisation magnifies the small outputs of a fresh encoder.
     """
     documents(into, "documents", LENGTHS)
-    alone = documents(into, "ending-earlier", ENDING_EARLIER)
     options: dict[str, dict[str, Any]] = {
         "classifier": {"max_len": 10},
         "classifier-all": {"max_len": None, "lin_ftrs": [7, 5], "ps": [0.1, 0.0]},
@@ -191,10 +195,28 @@ def classifiers(into: dict[str, Tensor]) -> dict[str, dict[str, Any]]:
         if name == "classifier-all":
             model.eval()  # its head has a dropout, which draws
         keep_classifier_calls(into, name, model)
-        if name == "classifier-all":
-            keep(into, name, {"alone": torch.cat([model(text[None])[0] for text in alone])})
         options[name] = arguments
     return options
+
+
+def wrong_in_batches(into: dict[str, Tensor]) -> dict[str, Any]:
+    """Keep a classifier's answers for whole batches and for each of their documents alone.
+
+    Its weights are larger than a fresh one's, so that documents do differ.
+    """
+    torch.manual_seed(14)
+    arguments = {"seq_len": CHUNK, "config": SMALL, "max_len": None}
+    model = get_text_classifier(AWD_LSTM, VOCABULARY, 3, **arguments).double().eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(4)
+    keep(into, "wrong/weights", model.state_dict())
+    for name, lengths in WRONG_IN_BATCHES.items():
+        texts = documents(into, f"wrong/{name}", lengths)
+        together = model(into[f"wrong/{name}/tokens"])[0]
+        alone = torch.cat([model(text[None])[0] for text in texts])
+        keep(into, f"wrong/{name}", {"together": together, "alone": alone})
+    return {"arguments": arguments, "lengths": WRONG_IN_BATCHES}
 
 
 def keep_classifier_calls(into: dict[str, Tensor], name: str, model: nn.Module) -> None:

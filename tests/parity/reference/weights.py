@@ -1,14 +1,11 @@
-"""Weights saved by fastai, and what fastai makes of the weights that ulmus exports.
+"""Weights saved by fastai, and what its models answer with them.
 
 The learners are trained for a few steps, so that no value is the initial one and the optimizer's
-state is there: with NumPy's numbers in it where layer groups learn at different rates. Then the
-`ulmus` command imports each file and exports it again, and fastai loads that in every way it has.
+state is there: with NumPy's numbers in it where layer groups learn at different rates.
 """
 
 import contextlib
-import os
 import pickle
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +21,6 @@ from fastai.text.all import (
     awd_lstm_lm_config,
     defaults,
     language_model_learner,
-    load_pickle,
     set_seed,
     text_classifier_learner,
 )
@@ -32,10 +28,7 @@ from sentencepiece import SentencePieceTrainer
 from torch import Tensor
 
 from tests.parity.reference.writing import FIXTURES, write_tensors
-from tests.parity.tensor_hash import tensor_hash
 
-ROOT = Path(__file__).resolve().parents[3]
-COMMAND = os.environ.get("ULMUS_COMMAND", str(ROOT / ".venv" / "bin" / "ulmus"))
 SIZE = {"emb_sz": 8, "n_hid": 12, "n_layers": 3}
 LANGUAGE_MODEL = {**awd_lstm_lm_config, **SIZE}
 CLASSIFIER = {**awd_lstm_clas_config, **SIZE}
@@ -43,7 +36,6 @@ LABELS = ["neg", "pos"]
 GOOD = ["A fine film, and a FINE cast!", "The best of the year.\n\nGo and see it.", "ดีมาก 100%"]
 BAD = ["A dull film, sooooo dull.", "The worst of the year <br />by far.", "Not one good scene"]
 TEXTS = [*GOOD, *BAD]
-OTHER_WORDS = ["film", "worst", "unheard", "the", "of", "xxfake", "xxfake"]
 LENGTHS = (1, 5, 72, 73, 150)
 """Documents of one chunk and of several."""
 
@@ -65,50 +57,24 @@ def make() -> None:
 
 
 def _language_model(folder: Path, answers: dict[str, Tensor], facts: dict[str, Any]) -> list[str]:
-    loaders = _loaders(folder, is_lm=True)
-    learn = _language_learner(loaders, folder)
+    loaders = text_loaders(folder, is_lm=True)
+    learn = language_learner(loaders, folder)
     with _quiet(learn):
         learn.fit_one_cycle(1, 1e-2)
     learn.save("weights_language_model")
     learn.save_encoder("weights_encoder")
     _pickle(folder, "weights_vocabulary", loaders.vocab)
     ids = torch.randint(0, len(loaders.vocab), (2, 9))
-    answers |= {"language_model/ids": ids, "language_model/logits": _logits(learn, ids)}
-    facts["language_model_texts"] = _ids(loaders)
-
-    exported = _through_ulmus(folder, "weights_language_model")
-    fresh = _language_learner(loaders, exported)
-    fresh.load_encoder("encoder")
-    by_names = _language_learner(loaders, exported)
-    by_names.load("model")
-    facts["language_model_export"] = {
-        "load_encoder": _difference(_encoded(fresh, ids), _encoded(learn, ids)),
-        "load": _difference(_logits(by_names, ids), _logits(learn, ids)),
-        "pretrained_fnames": _pretrained(folder, exported, loaders.vocab),
-        "other_vocabulary": _pretrained(folder, exported, [*loaders.vocab[:9], *OTHER_WORDS]),
-        **_hashes(exported),
-    }
+    answers |= {"language_model/ids": ids, "language_model/logits": logits_of(learn, ids)}
+    facts["language_model_texts"] = ids_of(loaders)
     return list(loaders.vocab)
-
-
-def _pretrained(folder: Path, exported: Path, words: list[str]) -> float:
-    """Compare the export as pretrained weights with fastai's own file as such, for a vocabulary.
-
-    All fillers get one filler's row there, so the model itself is no measure.
-    """
-    loaders = _loaders(folder, is_lm=True, text_vocab=words)
-    ids = torch.arange(len(words))[None]
-    mine = _language_learner(loaders, exported, pretrained_fnames=["model", "vocab"])
-    names = ["weights_language_model", "weights_vocabulary"]
-    theirs = _language_learner(loaders, folder, pretrained_fnames=names)
-    return _difference(_logits(mine, ids), _logits(theirs, ids))
 
 
 def _classifier(
     folder: Path, vocabulary: list[str], answers: dict[str, Tensor], facts: dict[str, Any]
 ) -> None:
-    loaders = _loaders(folder, text_vocab=vocabulary)
-    learn = _classifier_learner(loaders, folder)
+    loaders = text_loaders(folder, text_vocab=vocabulary)
+    learn = classifier_learner(loaders, folder)
     with _quiet(learn):
         learn.fit_one_cycle(2, slice(1e-3, 1e-2))
     learn.save("weights_classifier")
@@ -118,56 +84,21 @@ def _classifier(
     for document in documents:
         length = document.shape[1]
         answers[f"classifier/{length}/ids"] = document
-        answers[f"classifier/{length}/logits"] = _logits(learn, document)
-
-    exported = _through_ulmus(folder, "weights_classifier", "weights_pair")
-    whole = _classifier_learner(loaders, exported)
-    whole.load("model")
-    encoder = _classifier_learner(loaders, exported)
-    encoder.load_encoder("encoder")
-    facts["classifier_export"] = {
-        "load": max(_difference(_logits(whole, d), _logits(learn, d)) for d in documents),
-        "load_encoder": max(
-            _difference(_encoded(encoder, d), _encoded(learn, d)) for d in documents
-        ),
-        **_hashes(exported),
-    }
+        answers[f"classifier/{length}/logits"] = logits_of(learn, document)
 
 
 def _subwords(folder: Path, answers: dict[str, Tensor], facts: dict[str, Any]) -> None:
     model = _sentencepiece(folder)
-    loaders = _loaders(folder, is_lm=True, tok_tfm=_subword_tokenizer(model))
-    learn = _language_learner(loaders, folder)
+    loaders = text_loaders(folder, is_lm=True, tok_tfm=subword_tokenizer(model))
+    learn = language_learner(loaders, folder)
     with _quiet(learn):
         learn.fit_one_cycle(1, 1e-2)
     learn.save("weights_subwords", with_opt=False)
     _pickle(folder, "weights_subwords", loaders.vocab)
-    read = _ids(loaders)
+    read = ids_of(loaders)
     facts["subword_texts"] = read
-    answers |= {f"subwords/{i}/logits": _logits(learn, tensor_of(ids)[None]) for i, ids in
-                enumerate(read)}  # fmt: skip
-
-    flags = ("--sentencepiece", str(model))
-    exported = _through_ulmus(folder, "weights_subwords", "weights_subwords", *flags)
-    words = load_pickle(exported / "models" / "vocab.pkl")
-    tokenizer = _subword_tokenizer(exported / "models" / "spm.model")
-    others = _loaders(folder, is_lm=True, tok_tfm=tokenizer, text_vocab=words)
-    again = _language_learner(others, exported)
-    again.load("model")
-    known = [words.index(word) for word in loaders.vocab if word in words and word != "xxfake"]
-    before = [loaders.vocab.index(words[row]) for row in known]
-    found = zip(_ids(others), read, strict=True)
-    facts["subwords_export"] = {
-        "load": max(
-            _difference(
-                _logits(again, tensor_of(ids)[None])[..., known],
-                _logits(learn, tensor_of(old)[None])[..., before],
-            )
-            for ids, old in found
-        ),
-        "compared_tokens": len(known),
-        **_hashes(exported),
-    }
+    for index, ids in enumerate(read):
+        answers[f"subwords/{index}/logits"] = logits_of(learn, torch.tensor([ids]))
 
 
 def _sentencepiece(folder: Path) -> Path:
@@ -199,11 +130,13 @@ def _prepared(text: str) -> str:
     return text.replace("\n", " ")
 
 
-def _subword_tokenizer(model: Path) -> SentencePieceTokenizer:
-    return SentencePieceTokenizer(sp_model=str(model))
+def subword_tokenizer(model: Path) -> SentencePieceTokenizer:
+    """Return fastai's tokenizer with a model of pieces."""
+    return SentencePieceTokenizer(sp_model=str(model), cache_dir=model.parent)
 
 
-def _loaders(folder: Path, **options: Any) -> Any:
+def text_loaders(folder: Path, **options: Any) -> Any:
+    """Return fastai's batches of the texts, made in a folder of their own."""
     rows = [(text, LABELS[text in GOOD]) for text in TEXTS * 6]
     return TextDataLoaders.from_df(
         pd.DataFrame(rows, columns=["text", "label"]),
@@ -218,13 +151,15 @@ def _loaders(folder: Path, **options: Any) -> Any:
     )
 
 
-def _language_learner(loaders: Any, path: Path, **options: Any) -> Any:
+def language_learner(loaders: Any, path: Path, **options: Any) -> Any:
+    """Return a learner of a small language model, which loads from and saves to `PATH/models`."""
     return language_model_learner(
         loaders, AWD_LSTM, config=LANGUAGE_MODEL, pretrained=False, path=path, **options
     )
 
 
-def _classifier_learner(loaders: Any, path: Path) -> Any:
+def classifier_learner(loaders: Any, path: Path) -> Any:
+    """Return a learner of a small classifier, which loads from and saves to `PATH/models`."""
     return text_classifier_learner(
         loaders, AWD_LSTM, config=CLASSIFIER, pretrained=False, path=path, n_out=len(LABELS)
     )
@@ -240,52 +175,13 @@ def _pickle(folder: Path, name: str, value: object) -> None:
     (folder / "models" / f"{name}.pkl").write_bytes(pickle.dumps(value))
 
 
-def _ids(loaders: Any) -> list[list[int]]:
+def ids_of(loaders: Any) -> list[list[int]]:
+    """Return the ids of the texts, special tokens among them."""
     return [loaders.test_dl([text]).items[0].tolist() for text in TEXTS]
 
 
-def tensor_of(ids: list[int]) -> Tensor:
-    """Return ids as a tensor."""
-    return torch.tensor(ids)
-
-
 @torch.no_grad()
-def _logits(learn: Any, ids: Tensor) -> Tensor:
+def logits_of(learn: Any, ids: Tensor) -> Tensor:
+    """Return a learner's logits of one batch, without a state from before."""
     learn.model.eval().reset()
     return learn.model(ids)[0].detach().clone()
-
-
-@torch.no_grad()
-def _encoded(learn: Any, ids: Tensor) -> Tensor:
-    learn.model.eval().reset()
-    encoder = learn.model[0]
-    return getattr(encoder, "module", encoder)(ids).detach().clone()
-
-
-def _difference(one: Tensor, other: Tensor) -> float:
-    return float((one - other).abs().max())
-
-
-def _through_ulmus(
-    folder: Path, name: str, vocabulary: str = "weights_vocabulary", *flags: str
-) -> Path:
-    """Import a file and export it again; return the path whose `models` fastai looks into."""
-    models, out = folder / "models", folder / f"{name}_exported"
-    files = (models / f"{name}.pth", models / f"{vocabulary}.pkl")
-    _run("import-fastai", *files, "--out", out / "bundle", *flags)
-    _run("export-fastai", out / "bundle", "--out", out / "models")
-    return out
-
-
-def _run(*arguments: object) -> None:
-    subprocess.run([COMMAND, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
-
-
-def _hashes(exported: Path) -> dict[str, Any]:
-    models = exported / "models"
-    names = ("model", "encoder")
-    found = {name: torch.load(models / f"{name}.pth", weights_only=True) for name in names}
-    return {
-        "hashes": {name: tensor_hash(weights) for name, weights in found.items()},
-        "tokens": load_pickle(models / "vocab.pkl"),
-    }

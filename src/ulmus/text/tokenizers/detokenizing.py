@@ -14,6 +14,7 @@ CLITIC_BEFORE = re.compile(r"\w+(?<!in)(?<!ol)['’]$")
 QUOTES = frozenset("\"'")
 # In German and other languages what opens elsewhere closes a quotation.
 CLOSED_BY = {"„": "“", "‚": "‘"}
+OPENED_BY = {closing: opening for opening, closing in CLOSED_BY.items()}
 SLASHES = frozenset("/\\")
 
 
@@ -40,10 +41,7 @@ def join_words(tokens: Sequence[str]) -> str:
         text.append(token)
         opens = _leans_forward(token) or token in QUOTES
         tight = inner or (opens and not quote_closes)
-        if token in CLOSED_BY:
-            open_quotes.add(CLOSED_BY[token])
-        elif token in QUOTES or quote_closes:
-            open_quotes ^= {token}
+        _open_or_close(open_quotes, token)
         previous = token
     return "".join(text)
 
@@ -63,6 +61,31 @@ def join_unspaced(tokens: Sequence[str]) -> str:
             text.append(" ")
         text.append(token)
     return "".join(text)
+
+
+def joining_context(tokens: Sequence[str]) -> list[str]:
+    """Return few tokens behind which others are joined as they are behind all of these.
+
+    Whatever joins them, `join_words` or what looks at the last token only.
+
+    Args:
+        tokens: Tokens whose last one does not end in white space.
+
+    Returns:
+        What opens the quotations that are open before the last two tokens, and these two.
+    """
+    open_quotes: set[str] = set()
+    for token in tokens[:-2]:
+        _open_or_close(open_quotes, token)
+    return [*(OPENED_BY.get(quote, quote) for quote in sorted(open_quotes)), *tokens[-2:]]
+
+
+def _open_or_close(open_quotes: set[str], token: str) -> None:
+    """Note that a token, if it is a quotation mark, opens a quotation or closes one."""
+    if token in CLOSED_BY:
+        open_quotes.add(CLOSED_BY[token])
+    elif token in QUOTES or token in open_quotes:
+        open_quotes ^= {token}
 
 
 def _is_word(token: str) -> bool:

@@ -6,7 +6,7 @@ the function in, or its name, which then is their own word and not the file's.
 
 import importlib
 import sys
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from ulmus.text.rules import SPACE_MARK
 from ulmus.text.tokenizers.special_parts import is_white_space, split_at_specials
 
 PREFIX = "function:"
+SPACES = (" ", SPACE_MARK)
 EXTRAS = {
     "pythainlp": "thai",
     "rjieba": "chinese",
@@ -59,16 +60,16 @@ class FunctionTokenizer:
 
         Args:
             tokens: Tokens without special ones.
-            known: The vocabulary. If white space is among it, or among the tokens, the function
-                keeps spaces as tokens; if not, there was one between each two tokens.
+            known: The vocabulary. If a space is among it, or among the tokens, the function keeps
+                spaces as tokens; if not, there was one between each two tokens. Other white
+                space, which may be tokens all the same, stands between its neighbours alone.
 
         Returns:
             The text.
         """
-        keeps_spaces = (
-            SPACE_MARK in known or " " in known or any(is_white_space(token) for token in tokens)
-        )
-        return ("" if keeps_spaces else " ").join(tokens).replace(SPACE_MARK, " ")
+        keeps_spaces = any(space in known or space in tokens for space in SPACES)
+        text = "".join(tokens) if keeps_spaces else "".join(_spaced(tokens))
+        return text.replace(SPACE_MARK, " ")
 
     @property
     def keeps_spaces_behind_specials(self) -> bool:
@@ -111,6 +112,17 @@ class FunctionTokenizer:
                 remedy="Wrap it in a function that returns one",
             )
         return [token for token in tokens if token]
+
+
+def _spaced(tokens: Sequence[str]) -> Iterator[str]:
+    """Yield the tokens, and a space between each two of them that are not white space."""
+    tight = True
+    for token in tokens:
+        white = is_white_space(token)
+        if not (tight or white):
+            yield " "
+        yield token
+        tight = white
 
 
 def function_tokenizer(given: str | Callable[[str], Sequence[str]]) -> FunctionTokenizer:
