@@ -1,4 +1,4 @@
-"""Every command and every line of Python in the README, run as it stands there.
+"""Every command and every line of Python in the README and in docs/, run as it stands there.
 
 Only sizes differ: the tables are made here and short, so epochs are few and the subword
 vocabulary is small.
@@ -6,6 +6,7 @@ vocabulary is small.
 
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -13,7 +14,10 @@ import pytest
 
 from ulmus.cli.main import main
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+FROM_FASTAI = (ROOT / "docs" / "from-fastai.md").read_text("utf-8")
+FIXTURES = ROOT / "tests" / "parity" / "fixtures"
 GOOD = ("a joy", "great fun", "good film", "lovely story", "the best film")
 BAD = ("a bore", "so dull", "bad film", "awful story", "the worst film")
 QUICK = {
@@ -25,12 +29,12 @@ QUICK = {
 }
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def blocks(language: str, page: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
-def commands() -> list[list[str]]:
-    lines = [line for block in blocks("console") for line in block.splitlines()]
+def commands(page: str = README) -> list[list[str]]:
+    lines = [line for block in blocks("console", page) for line in block.splitlines()]
     asked = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
     return [shlex.split(line, comments=True) for line in asked]
 
@@ -40,6 +44,13 @@ def write_sources(folder: Path) -> None:
     rows += [f"{text} {i},neg" for i in range(12) for text in BAD]
     for name in ("reviews.csv", "new.csv", "other.csv", "thai.csv"):
         (folder / name).write_text("\n".join(["text,label", *rows]), "utf-8")
+    genres, stars = ("", "old", "old;funny"), ("1", "2.5", "4")
+    films = [
+        f"{row.rsplit(',', 1)[0]},{genres[i % 3]},{stars[i % 3]}" for i, row in enumerate(rows)
+    ]
+    (folder / "films.csv").write_text("\n".join(["text,genres,stars", *films]), "utf-8")
+    shutil.copy(FIXTURES / "weights_language_model.pth", folder / "learner.pth")
+    shutil.copy(FIXTURES / "weights_vocabulary.pkl", folder / "vocab.pkl")
     (folder / "more.txt").write_text("\n".join(GOOD + BAD), "utf-8")
     (folder / "novels").mkdir()
     novel = "\n\n".join(
@@ -74,6 +85,8 @@ def test_the_commands_run(
         "pretrain",
         "finetune",
         "classifier",
+        "import-fastai",
+        "export-fastai",
     }
     assert len((tmp_path / "labels.csv").read_text("utf-8").splitlines()) == 121
     assert "accuracy" in capsys.readouterr().out
@@ -87,3 +100,15 @@ def test_the_make_targets_are_there() -> None:
     asked = [words[1] for words in commands() if words[0] == "make"]
     assert asked == ["demo", "test"]
     assert all(f"\n{target}:" in makefile for target in asked)
+
+
+def test_the_commands_for_people_from_fastai_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sources(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    asked = commands(FROM_FASTAI)
+    assert [words[1] for words in asked] == ["import-fastai", "export-fastai"]
+    for words in asked:
+        run(words[1:], monkeypatch)
+    assert (tmp_path / "for-fastai" / "encoder.pth").exists()

@@ -81,10 +81,11 @@ class GrowingText:
         if not self._looked:
             self._looked = True
             return
-        certain, shorter = self._certain, min(len(text), len(before))
-        while certain < shorter and text[certain] == before[certain]:
-            certain += 1
-        self._make_certain(certain)
+        if text != before:  # else the word does not show yet, as the number of a repetition
+            certain, shorter = self._certain, min(len(text), len(before))
+            while certain < shorter and text[certain] == before[certain]:
+                certain += 1
+            self._make_certain(certain)
         if len(self._tail.tokens) > SHORT_TAIL:
             self._shorten()
 
