@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from ulmus.errors import OutputError
-from ulmus.files import atomic_file, atomic_folder, check_replaceable, fingerprint, hash_file
+from ulmus.files import (
+    atomic_file,
+    atomic_folder,
+    atomic_text,
+    check_replaceable,
+    fingerprint,
+    hash_file,
+)
 
 MARKER = "corpus.json"
 
@@ -250,3 +257,15 @@ def test_the_block_may_leave_the_folder_it_started_in(
 def write_folder(folder: Path, content: str) -> None:
     with atomic_folder(folder, MARKER) as temporary:
         (temporary / MARKER).write_text(content, "utf-8")
+
+
+def test_a_text_is_written_as_it_is_given_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    with atomic_text(path) as file:
+        file.write("ภาษา\r\nä\n")
+    assert path.read_bytes() == "ภาษา\r\nä\n".encode()
+    with pytest.raises(ZeroDivisionError), atomic_text(path) as file:
+        file.write("other")
+        raise ZeroDivisionError
+    assert path.read_bytes() == "ภาษา\r\nä\n".encode()
+    assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]

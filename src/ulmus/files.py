@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from ulmus.errors import OutputError
 
@@ -65,6 +66,19 @@ def atomic_file(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+@contextmanager
+def atomic_text(path: Path) -> Iterator[TextIO]:
+    """Yield a text file in UTF-8 that stands at `path` when the block ends well.
+
+    Line ends are written as they are given, as the `csv` module wants it.
+
+    Raises:
+        OutputError: See `atomic_file`.
+    """
+    with atomic_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        yield file
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def run(
     import sys
 
     from ulmus.bundle.reader import load_classifier
-    from ulmus.files import atomic_file
+    from ulmus.files import atomic_text
     from ulmus.recipes.predict import predict_source, write_predictions
     from ulmus.settings import resolve
     from ulmus.text.sources import SourceSettings
@@ -63,5 +63,5 @@ def run(
     if out is None:
         write(sys.stdout)
         return
-    with atomic_file(out) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with atomic_text(out) as file:
         write(file)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from ulmus.files import atomic_file
+from ulmus.files import atomic_text
 from ulmus.text.targets import TargetKind
 
 
@@ -50,10 +50,7 @@ class ClassificationScore(NamedTuple):
         Raises:
             OutputError: The file cannot be written.
         """
-        with (
-            atomic_file(path) as temporary,
-            temporary.open("w", encoding="utf-8", newline="") as file,
-        ):
+        with atomic_text(path) as file:
             writer = csv.writer(file)
             writer.writerow(["true \\ predicted", *self.labels])
             for label, counts in zip(self.labels, self.confusion.tolist(), strict=True):

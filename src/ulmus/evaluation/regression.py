@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
-from ulmus.files import atomic_file
+from ulmus.files import atomic_text
 from ulmus.text.targets import TargetKind
 
 
@@ -58,10 +58,7 @@ class NumberScore(NamedTuple):
         Raises:
             OutputError: The file cannot be written.
         """
-        with (
-            atomic_file(path) as temporary,
-            temporary.open("w", encoding="utf-8", newline="") as file,
-        ):
+        with atomic_text(path) as file:
             writer = csv.writer(file)
             writer.writerow(["true", "predicted"])
             for true, predicted in zip(self.true.tolist(), self.predicted.tolist(), strict=True):

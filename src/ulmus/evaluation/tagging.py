@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ulmus.files import atomic_file
+from ulmus.files import atomic_text
 from ulmus.text.targets import TargetKind
 
 
@@ -59,10 +59,7 @@ class TagScore(NamedTuple):
             OutputError: The file cannot be written.
         """
         columns = (self.counts, self.precision, self.recall, self.f1)
-        with (
-            atomic_file(path) as temporary,
-            temporary.open("w", encoding="utf-8", newline="") as file,
-        ):
+        with atomic_text(path) as file:
             writer = csv.writer(file)
             writer.writerow(["tag", "documents", "precision", "recall", "f1"])
             for label, count, *shares in zip(self.labels, *columns, strict=True):
