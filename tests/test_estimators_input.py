@@ -15,6 +15,7 @@ from tests.recipes.small_world import (
 from tests.test_estimators import LABELS, QUICK, TEXTS, estimator
 from ulmus.errors import LabelError, SettingsError, SourceError, TokenizerError
 from ulmus.estimators import UlmfitClassifier
+from ulmus.estimators.labels import read_labels
 from ulmus.recipes.prepare import Sources, prepare
 from ulmus.recipes.pretrain import pretrain
 
@@ -97,6 +98,50 @@ def test_labels_of_which_nothing_can_be_learned(labels, message):
         return
     with pytest.raises(LabelError, match=message):
         estimator().fit(TEXTS, labels)
+
+
+THIRTY = ["ดี", "แย่"] * 15
+MISSING = r"^a label that is missing: '{}'; accepted: a class for every text\. Leave its text out"
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        ([None, *THIRTY], "None"),
+        ([float("nan"), *THIRTY], "nan"),
+        ([None, True, False], "None"),
+        ([1, 2, None], "None"),
+        (np.array([1, 2, np.nan]), "nan"),
+        (np.array([[1], [2], [None]], object), "None"),
+        (pd.Series([*THIRTY, None], dtype="string"), "<NA>"),
+        (pd.Series([1, 2, None], dtype="Int64"), "<NA>"),
+        (pd.Series([*THIRTY, None], dtype="category"), "nan"),
+        (pd.to_datetime(["2024-01-01", "2025-01-01", None]), "NaT"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:A column-vector y")
+def test_a_label_that_is_missing(labels, shown):
+    with pytest.raises(LabelError, match=MISSING.format(shown)):
+        estimator().fit(["ข้อความ"] * len(labels), labels)
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        ([*THIRTY, 1], r"'ดี' \(str\) and 1 \(int\)"),
+        (np.array([2.5, "ดี", "แย่"], object), r"2\.5 \(float\) and 'ดี' \(str\)"),
+        (["ดี", b"bad"], r"'ดี' \(str\) and b'bad' \(bytes\)"),
+    ],
+)
+def test_labels_of_different_types(labels, shown):
+    message = rf"^labels of different types: .*{shown}.*; accepted: labels of one type\. Convert "
+    with pytest.raises(LabelError, match=message):
+        estimator().fit(["ข้อความ"] * len(labels), labels)
+
+
+def test_numbers_of_different_types_are_of_one_type():
+    assert read_labels([1, 2.0, True, np.int64(2)]).classes.tolist() == [1, 2]
+    assert read_labels(["a", np.str_("b")] * 2).classes.tolist() == ["a", "b"]
 
 
 @pytest.mark.parametrize("labels", [np.linspace(0, 1, 60), np.zeros((60, 3, 2), int), None])

@@ -31,6 +31,16 @@ def by_spaces(text):
         ({"language": "th", "tokenizer": "characters"}, "characters", "none"),
         ({"language": "th", "tokenizer": by_spaces}, f"function:{__name__}:by_spaces", "thai2fit"),
         ({"language": "th", "settings": {"prepare.rules": "none"}}, "words:th", "none"),
+        (
+            {"language": "th", "settings": {"prepare.tokenizer": "characters"}},
+            "characters",
+            "none",
+        ),
+        (
+            {"language": "th", "settings": {"prepare": {"tokenizer": "words:xx"}}},
+            "words:xx",
+            "unicode",
+        ),
     ],
 )
 def test_rules_and_tokenizer_of_a_language(given, spec, rules):

@@ -185,6 +185,13 @@ def test_dates_are_no_numbers():
         (NUMBERS, {"epochs": 0}, SettingsError, r"classifier\.epochs = 0"),
         (
             NUMBERS,
+            {"number_range": (0, 9), "settings": {"classifier.number_range": (0, 10)}},
+            SettingsError,
+            r"^a setting that goes by other means here: 'classifier\.number_range'; accepted: the "
+            r"argument number_range\. Leave it out of settings\.$",
+        ),
+        (
+            NUMBERS,
             {"settings": {"classifier.label_smoothing": 0.1}},
             SettingsError,
             "label smoothing, where the labels are numbers",

@@ -116,12 +116,6 @@ def test_the_model_remembers_weights_by_name():
         assert one.manifest.provenance["settings"]["class_weights"] == {"good": 2.0}
 
 
-def test_smoothing_is_the_setting_of_that_name():
-    settings = {**FREELY, "classifier.label_smoothing": 0.3}
-    made = estimator(epochs=1, settings=settings, seed=2).fit(SAME, QUARTER)
-    assert np.array_equal(made.predict_proba(SAME[:1])[0], said(QUARTER, label_smoothing=0.3))
-
-
 def test_clones_keep_weights_and_smoothing():
     copied = clone(estimator(class_weight={"good": 2.0}, label_smoothing=0.1))
     assert copied.get_params()["class_weight"] == {"good": 2.0}
@@ -155,6 +149,11 @@ def test_clones_keep_weights_and_smoothing():
             {"settings": {"classifier.class_weights": {"good": 2}}},
             r"^a setting that goes by other means here: 'classifier\.class_weights'; accepted: the "
             r"argument class_weight\. Leave it out of settings\.$",
+        ),
+        (
+            {"settings": {"classifier.label_smoothing": 0.3}},
+            r"^a setting that goes by other means here: 'classifier\.label_smoothing'; accepted: "
+            r"the argument label_smoothing\. Leave it out of settings\.$",
         ),
         (
             {"settings": {"prepare.source": {"target": "number"}}},

@@ -147,3 +147,18 @@ def test_what_is_no_text_is_refused(words):
         words.stream(["the"])
     with pytest.raises(SourceError, match=r"^something in the list is no text: '3'"):
         words.generate(["the", 3])
+
+
+@pytest.mark.parametrize("prompt", [None, 3, b"the"])
+def test_what_is_no_prompt_is_refused(words, prompt):
+    told = rf"^a prompt is a text, or several in a list: .*{prompt}.*; accepted: a string, or a "
+    for continued in (words.generate, words.complete):
+        with pytest.raises(SourceError, match=told + r"list of strings\. Leave it out to begin"):
+            continued(prompt)
+
+
+def test_the_most_extreme_settings_generate(words):
+    for options in ({"temperature": 1e30}, {"temperature": 1e-300}, {"repetition_penalty": 1e30}):
+        tokens = words.complete("the", max_tokens=20, **options).tokens
+        assert len(tokens) == 20
+        assert set(tokens) <= set(words.processor.vocabulary.tokens)

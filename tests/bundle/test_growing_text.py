@@ -9,6 +9,7 @@ from ulmus.bundle.decoded_tail import settled_place
 from ulmus.bundle.growing_text import GrowingText, text_of
 from ulmus.text.processor import TextProcessor
 from ulmus.text.special_tokens import BEGINNING_ID
+from ulmus.text.tokenizers import FunctionTokenizer
 
 MORE = [
     "สวัสดีชาวโลก วันนี้อากาศดี - ดีมาก (a) 3 5",
@@ -98,6 +99,18 @@ def test_a_word_that_does_not_show_yet_makes_nothing_certain():
     ]
 
 
+def test_a_repeated_word_is_certain_when_it_has_ended():
+    """One that begins alike again and again looks as if it were certain before."""
+    processor = TextProcessor.build(["a 3 111e b"], tokenizer="characters", min_freq=1)
+    tokens = ["a", " ", "xxrep", "3", " ", "1", "1", "1", "e", " ", "b", "b"]
+    ids = [BEGINNING_ID, *processor.vocabulary.ids(tokens).tolist()]
+    assert text_of(processor, ids) == "a 111e111e111e bb"
+    growing = GrowingText(processor, ids[:2])
+    certain = [growing.add(token_id) for token_id in ids[2:]]
+    assert "".join(certain) == "a 111e111e111e b"
+    assert certain[:7] == [""] * 7
+
+
 @pytest.mark.parametrize("count", [1_000, 7_000])
 def test_words_behind_a_long_text_are_certain_as_soon(processor, count):
     draw = random.Random(3)
@@ -138,18 +151,22 @@ def test_documents_that_show_nothing_make_no_blank_line(marks):
     assert certain == "The fox\n\nThe"
 
 
+def joined(processor, monkeypatch):
+    """Return a list that grows by the number of tokens whenever tokens are made a text."""
+    counts, kind = [], type(processor.tokenizer)
+    join = kind.join
+    monkeypatch.setattr(
+        kind, "join", lambda self, t, known: counts.append(len(t)) or join(self, t, known)
+    )
+    return counts
+
+
 @pytest.mark.parametrize("start", [0, 5_000])
 @pytest.mark.parametrize("tokens", ["fox", 'fox "', "xxmaj fox", "xxbos fox", "fox xxunk . -"])
 def test_the_cost_of_a_token_does_not_grow_with_the_text(start, tokens, monkeypatch):
     processor = TextProcessor.build([*TEXTS, *MORE], min_freq=1)
     ids = processor.vocabulary.ids(tokens.split() * 6_000).tolist()
-    growing, decoded, original = GrowingText(processor, ids[:start]), [], TextProcessor.tokenizer
-    join = type(processor.tokenizer).join
-    monkeypatch.setattr(
-        type(processor.tokenizer),
-        "join",
-        lambda self, tokens, known: decoded.append(len(tokens)) or join(self, tokens, known),
-    )
+    growing, decoded = GrowingText(processor, ids[:start]), joined(processor, monkeypatch)
     for token_id in ids[start : start + 4_000]:
         growing.add(token_id)
     assert sum(decoded) - 4 * start < 4_000 * 64
@@ -159,17 +176,29 @@ def test_a_tail_of_which_nothing_can_be_dropped_is_decoded_now_and_then(monkeypa
     """A word in capitals that does not end."""
     processor = TextProcessor.build(["ab"], tokenizer="characters", rules="unicode", min_freq=1)
     first, letter = processor.vocabulary.ids(["xxup", "a"]).tolist()
-    growing, decoded = GrowingText(processor, [BEGINNING_ID, first]), []
-    join = type(processor.tokenizer).join
-    monkeypatch.setattr(
-        type(processor.tokenizer),
-        "join",
-        lambda self, tokens, known: decoded.append(len(tokens)) or join(self, tokens, known),
-    )
+    growing = GrowingText(processor, [BEGINNING_ID, first])
+    decoded = joined(processor, monkeypatch)
     certain = "".join(growing.add(letter) for _ in range(4_000))
     assert set(certain) == {"A"}
     assert len(certain) > 4_000 * (1 - 1 / 64)
     assert len(decoded) < 2_000
+
+
+class Numbering(FunctionTokenizer):
+    """A tokenizer whose joining looks back at all tokens."""
+
+    def join(self, tokens, known=(), /):
+        return " ".join(f"{place}{token}" for place, token in enumerate(tokens))
+
+
+def test_a_tokenizer_that_looks_further_back_is_not_cut_short():
+    tokenizer = Numbering(str.split, "function:numbering")
+    processor = TextProcessor.build(TEXTS, tokenizer=tokenizer, min_freq=1)
+    fox, *_ = processor.vocabulary.ids(["fox"]).tolist()
+    growing = GrowingText(processor, [BEGINNING_ID])
+    certain = "".join(growing.add(fox) for _ in range(120))
+    assert text_of(processor, [fox] * 120).startswith(certain)
+    assert certain.endswith(" 118fox")
 
 
 @pytest.mark.parametrize(
@@ -179,6 +208,8 @@ def test_a_tail_of_which_nothing_can_be_dropped_is_decoded_now_and_then(monkeypa
         ("xxbos a b c d", 0, 0),
         ("xxbos xxmaj a b", 3, 3),
         ("xxbos xxmaj a b", 2, 1),
+        ("xxbos xxmaj ▁ a b", 3, 1),
+        ("xxbos xxmaj ▁ a b", 4, 4),
         ("xxbos a xxrep 3 c d", 5, 5),
         ("xxbos a xxrep 3 c d", 4, 1),
         ("xxbos a xxwrep 3 xxmaj d e", 5, 2),

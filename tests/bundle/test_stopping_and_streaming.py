@@ -1,6 +1,9 @@
 """Texts that end before a string or with a document, and texts in pieces."""
 
+import random
+import re
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import pytest
 import torch
@@ -71,6 +74,52 @@ def test_stops_are_found_beside_other_prompts(words):
     assert len({len(text) for text in together}) > 2
 
 
+@pytest.fixture(scope="module")
+def long_prompt():
+    """Words enough that few more would hardly change the length of the text."""
+    known = ["the", "red", "fox", "is", "blue", "and", "in", "a", "house", "by", "sea"]
+    return " ".join(random.Random(5).choices(known, k=2_000))
+
+
+def test_a_text_behind_a_long_prompt_comes_word_by_word(words, long_prompt, monkeypatch):
+    steps, original = [], words.model.last_logits
+    monkeypatch.setattr(words.model, "last_logits", lambda *a: steps.append(1) or original(*a))
+    options = {"max_tokens": 50, "seed": 1}
+    expected, made, late = words.generate(long_prompt, **options), [], []
+    steps.clear()
+    for piece in words.stream(long_prompt, **options):
+        made.append(piece)
+        late.append(len(steps))
+    assert "".join(made) == expected
+    assert len(made) > 25
+    assert late[0] <= 3
+    assert max(after - before for before, after in pairwise(late)) <= 8
+
+
+def test_a_text_behind_a_long_prompt_ends_at_its_stop(words, long_prompt, monkeypatch):
+    whole = words.generate(long_prompt, max_tokens=60, seed=1)
+    stop = whole[len(long_prompt) + 30 :].split()[1]
+    expected = words.complete(long_prompt, max_tokens=60, seed=1, stop=stop)
+    steps, original = [], words.model.last_logits
+    monkeypatch.setattr(words.model, "last_logits", lambda *a: steps.append(1) or original(*a))
+    assert words.generate(long_prompt, max_tokens=60, seed=1, stop=stop) == expected.text
+    assert whole.startswith(expected.text + stop)
+    assert len(expected.tokens) < len(steps) <= len(expected.tokens) + 5
+
+
+def test_a_long_text_costs_no_more_a_token(words, long_prompt, monkeypatch):
+    counts, join = [], type(words.processor.tokenizer).join
+    monkeypatch.setattr(
+        type(words.processor.tokenizer),
+        "join",
+        lambda self, tokens, known: counts.append(len(tokens)) or join(self, tokens, known),
+    )
+    made = pieces(words, long_prompt, max_tokens=300, seed=1, stop="never found")
+    assert len(made) > 150
+    assert sum(count for count in counts if count < 1_000) < 300 * 64
+    assert sum(count > 1_000 for count in counts) < 8
+
+
 def test_the_model_is_asked_no_more_once_a_stop_was_met(words, monkeypatch):
     whole = words.generate("the", max_tokens=60, temperature=0, repetition_penalty=1.3)
     stop = whole.split()[4]
@@ -89,6 +138,17 @@ def test_what_the_prompt_holds_stops_nothing(words):
     assert words.generate("the red -", max_tokens=6, seed=1, stop="-").startswith(hyphen[:7])
 
 
+def test_a_stop_of_white_space_is_not_met_in_the_prompt():
+    """Nor where the white space at the end of the prompt is certain bit by bit."""
+    model = language_model(reader=processor(tokenizer="characters"))
+    for stop in ("  ", " \n", "\n"):
+        for prompt in ("the fox  \n", "the fox \n \n", "  "):
+            whole = model.generate(prompt, max_tokens=80, seed=3)
+            place = whole.find(stop, len(prompt))
+            expected = whole if place < 0 else whole[:place]
+            assert model.generate(prompt, max_tokens=80, seed=3, stop=stop) == expected
+
+
 @pytest.mark.parametrize(
     ("prompt", "text", "end"),
     [
@@ -103,6 +163,15 @@ def test_what_the_prompt_holds_stops_nothing(words):
 )
 def test_where_a_prompt_ends(prompt, text, end):
     assert prompt_end(prompt, text) == end
+
+
+def test_a_prompt_may_name_the_beginning_of_a_document(words):
+    """Which begins one, but not with a blank line above all."""
+    assert words.generate("xxbos The fox", max_tokens=0) == "The fox"
+    assert words.generate("The sea xxbos The fox", max_tokens=0) == "The sea\n\nThe fox"
+    made = words.generate("xxbos The fox", max_tokens=30, seed=2)
+    assert made.startswith("The fox")
+    assert "".join(pieces(words, "xxbos The fox", max_tokens=30, seed=2)) == made
 
 
 def test_one_document_ends_where_the_model_ends_it(words, backward):
@@ -123,7 +192,7 @@ OPTIONS = [
     {"stop": ["e", " s"]},
     {"stop": "is blue"},
     {"one_document": True},
-    {"temperature": 0},
+    {"temperature": 0, "seed": None},
     {"max_tokens": 0},
     {"max_tokens": 1},
     {"max_tokens": 200},
@@ -140,12 +209,28 @@ def test_pieces_are_together_what_is_generated(bundle, options):
             assert "" not in made
 
 
+def lines_and_words(text):
+    return re.findall(r"\n|\S+", text)
+
+
+def test_pieces_of_a_function_that_keeps_line_breaks_only():
+    texts = ["the fox\nis red", "a house\n\na sea", "ชาว โลก\nดี มาก"]
+    reader = TextProcessor.build(texts, tokenizer=lines_and_words, min_freq=1)
+    model, lines = language_model(reader=reader), 0
+    for seed in range(5):
+        whole = model.generate("the fox is", max_tokens=40, seed=seed)
+        assert "".join(pieces(model, "the fox is", max_tokens=40, seed=seed)) == whole
+        assert whole.startswith("the fox is")
+        lines += whole.count("\n")
+    assert lines > 5
+
+
 def test_pieces_of_a_text_without_spaces():
     model = thai()
     whole = model.generate("สวัสดี", max_tokens=40, seed=1)
     made = pieces(model, "สวัสดี", max_tokens=40, seed=1)
     assert "".join(made) == whole
-    assert len(made) > 20
+    assert len(made) >= 20
     stop = whole[30:33]
     cut = whole[: whole.index(stop, 6)]
     assert model.generate("สวัสดี", max_tokens=40, seed=1, stop=stop) == cut
@@ -188,7 +273,9 @@ def test_threads_stream_side_by_side(words):
 
 def test_a_backward_model_cannot_stop_at_a_string_or_be_streamed(backward):
     told = r"^a backward model writes from the end, and so cannot "
-    with pytest.raises(SettingsError, match=told + r"stop at a string: \"stop = '\.'\"; accepted"):
+    with pytest.raises(
+        SettingsError, match=told + r"stop at a string: \"stop = \('\.',\)\"; accepted"
+    ):
         backward.generate("the", stop=".")
     with pytest.raises(SettingsError, match=told + r"be streamed: 'backward = true'; accepted: a "):
         backward.stream("the")

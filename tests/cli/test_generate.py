@@ -1,13 +1,19 @@
 """`ulmus generate`."""
 
 import json
+import sys
 from pathlib import Path
+from subprocess import PIPE, Popen
+from threading import Timer
+from typing import Any
 
 import pytest
 
 import ulmus
+from tests.bundle.saved_models import language_model
 from tests.cli.conftest import Chain
 from tests.cli.running import done, refused
+from ulmus.bundle.writer import write_bundle
 
 
 def test_text_is_that_of_the_bundle(chain: Chain) -> None:
@@ -61,6 +67,73 @@ def test_prompts_from_a_file(chain: Chain, tmp_path: Path, name: str) -> None:
     assert out == "".join(f"{one}\n" for one in expected)
 
 
+@pytest.mark.parametrize("flags", [(), ("--stream",)])
+def test_a_line_is_answered_when_it_comes(chain: Chain, flags: tuple[str, ...]) -> None:
+    """By a process that does not know whether another line will follow."""
+    options = ("--max-tokens", "5", "--seed", "3", "--prompts", "-", *flags)
+    command = [sys.executable, "-m", "ulmus", "generate", str(chain.finetuned), *options]
+    expected = loaded(chain).generate(["the film", "สวัสดี", "ชาว"], seed=3, max_tokens=5)
+    pipes = {"stdin": PIPE, "stdout": PIPE, "stderr": PIPE}
+    with Popen(command, encoding="utf-8", **pipes) as process:  # type: ignore[call-overload]
+        late = Timer(60, process.kill)  # so that no answer is an empty one
+        late.start()
+        for line, answers in (("the film\n", expected[:1]), ("สวัสดี\nชาว\n", expected[1:])):
+            process.stdin.write(line)
+            process.stdin.flush()
+            assert [process.stdout.readline() for _ in answers] == [f"{a}\n" for a in answers]
+        late.cancel()
+        assert process.communicate() == ("", "")
+        assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "at_once"),
+    [((), [16, 4]), (("--count", "5"), [16] * 6 + [4]), (("--beams", "2"), [1] * 20)],
+)
+def test_how_many_are_continued_at_once(
+    chain: Chain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    flags: tuple[str, ...],
+    at_once: list[int],
+) -> None:
+    """A search takes long, so that each is written before the next."""
+    (tmp_path / "prompts.txt").write_text("the film\n" * 20, "utf-8")
+    counts, generate = [], ulmus.LanguageModelBundle.generate
+
+    def counted(bundle: ulmus.LanguageModelBundle, prompts: list[str], **options: Any) -> list[str]:
+        counts.append(len(prompts))
+        return generate(bundle, prompts, **options)
+
+    monkeypatch.setattr(ulmus.LanguageModelBundle, "generate", counted)
+    prompts = ("--prompts", tmp_path / "prompts.txt", "--max-tokens", 0, *flags)
+    assert done("generate", chain.finetuned, *prompts).out.count("\n") == sum(at_once)
+    assert counts == at_once
+
+
+def test_a_file_that_cannot_be_read_is_told_before_any_text(chain: Chain, tmp_path: Path) -> None:
+    line = refused(tmp_path, "generate", chain.finetuned, "--prompt", "a", "--prompts", "absent")
+    assert line.startswith("cannot read the source (No such file or directory): 'absent'")
+
+
+def test_the_tokenizer_function_is_handed_in(tmp_path: Path) -> None:
+    """Without it a Thai model whose words a function cuts is not even loaded."""
+    function = "function:pythainlp.tokenize:word_tokenize"
+    texts = ["สวัสดีชาวโลก วันนี้อากาศดีมาก", "วันนี้ฝนตก อากาศไม่ดี"]
+    reader = ulmus.TextProcessor.build(texts, tokenizer=function, min_freq=1)
+    model = language_model(reader=reader)
+    (tmp_path / "thai").mkdir()
+    write_bundle(tmp_path / "thai", model)
+    flags = ("--prompt", "วันนี้อากาศ", "--seed", 3, "--max-tokens", 8)
+    made = done("generate", tmp_path / "thai", *flags, "--tokenizer", function)
+    assert made.out == model.generate("วันนี้อากาศ", seed=3, max_tokens=8) + "\n"
+    assert made.out.startswith("วันนี้อากาศ")
+    streamed = done("generate", tmp_path / "thai", *flags, "--tokenizer", function, "--stream")
+    assert streamed.out == made.out
+    line = refused(tmp_path, "generate", tmp_path / "thai", *flags)
+    assert line.startswith("the saved text processor needs its tokenizer function, which is stored")
+
+
 def test_a_stop_and_a_document(chain: Chain) -> None:
     bundle, flags = loaded(chain), ("--prompt", "the film", "--seed", 2, "--max-tokens", 60)
     whole = bundle.generate("the film", seed=2, max_tokens=60)
@@ -108,13 +181,33 @@ def test_beams(chain: Chain) -> None:
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (("--temperature", "-1"), "temperature is out of range: -1.0; accepted: 0 or more"),
+        (("--temperature", "-1"), "temperature is out of range: -1.0; accepted: from 0 to 1e+30"),
+        (("--temperature", "1e39"), "temperature is out of range: 1e+39; accepted: from 0 to 1e+"),
         (("--top-p", "2"), "top_p is out of range: 2.0; accepted: above 0 and at most 1"),
         (("--top-k", "0"), "top_k is out of range: 0; accepted: 1 or more"),
         (("--min-p", "nan"), "min_p is out of range: nan; accepted: from 0 to 1"),
         (("--seed", "-1"), "seed is out of range: -1; accepted: "),
-        (("--repetition-penalty", "0"), "repetition_penalty is out of range: 0.0; accepted: abo"),
-        (("--beams", "0"), "beams is out of range: 0; accepted: 1 or more, or None to draw"),
+        (
+            ("--seed", "9223372036854775808"),
+            "seed is out of range: 9223372036854775808; accepted: a whole number from 0 to "
+            "9223372036854775807, ",
+        ),
+        (
+            ("--seed", "9223372036854775807", "--count", "2"),
+            "each further text has the next seed, and there are not enough behind this one: "
+            "'--seed 9223372036854775807 --count 2'; accepted: --seed up to 9223372036854775806 "
+            "with this --count. Choose a smaller seed.",
+        ),
+        (("--repetition-penalty", "0"), "repetition_penalty is out of range: 0.0; accepted: fro"),
+        (("--repetition-penalty", "1e-45"), "repetition_penalty is out of range: 1e-45; accepte"),
+        (("--beams", "0"), "beams is out of range: 0; accepted: greater than or equal to 1"),
+        (("--temperature", "0", "--top-k", "3"), "temperature 0 draws nothing, so top_k means no"),
+        (("--temperature", "0", "--seed", "3"), "temperature 0 draws nothing, so seed means noth"),
+        (
+            ("--temperature", "0", "--count", "2"),
+            "temperature 0 finds one text for each prompt: '--count 2'; accepted: --temperature 0 "
+            "without --count. Leave out one of them.",
+        ),
         (("--beams", "2", "--top-k", "3"), "a beam search draws nothing, so top_k means nothing"),
         (("--beams", "2", "--seed", "3"), "a beam search draws nothing, so seed means nothing to "),
         (("--beams", "2", "--stream"), "a beam search knows its text only when it has ended: '"),
@@ -123,7 +216,7 @@ def test_beams(chain: Chain) -> None:
             "a beam search finds one text for each prompt: '--count",
         ),
         (("--length-normalisation", "1"), "length_normalisation compares texts of unequal length"),
-        (("--stop", ""), "stop is out of range: ['']; accepted: strings that are not empty"),
+        (("--stop", ""), "stop is out of range: ('',); accepted: strings that are not empty"),
         (
             ("--stream", "--log-probabilities"),
             "text and JSON cannot be written at once: '--stream ",

@@ -82,15 +82,20 @@ def test_a_classifiers_classes(way: str, tmp_path: Path) -> None:
 def test_every_flag(tmp_path: Path) -> None:
     flags = ("--tokenizer", "characters", "--rules", "none", "--backward", "--max-length", "40")
     flags += ("--sequence-length", "20", "--class", "a", "--class", "b")
-    flags += ("--pretraining-tokens", "5000")
     out = tmp_path / "model"
     done("import-fastai", *files(tmp_path, classifier(SIZE)), "--out", out, *flags)
     facts = done("inspect", out).out
     for line in (
         *("tokenizer: characters", "rules: none", "backward: True", "  max_length: 40"),
-        *("  sequence_length: 20", "labels: a, b", "  pretraining_tokens: 5000"),
+        *("  sequence_length: 20", "labels: a, b"),
     ):
         assert f"\n{line}\n" in facts, line
+
+
+def test_the_size_of_the_pretraining(tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    done("import-fastai", *files(tmp_path), "--out", out, "--pretraining-tokens", "5000")
+    assert "\n  pretraining_tokens: 5000\n" in done("inspect", out).out
 
 
 @pytest.mark.parametrize(
@@ -111,6 +116,9 @@ def test_the_language(tmp_path: Path) -> None:
     done("import-fastai", *files(tmp_path), "--out", out, "--language", "th")
     facts = done("inspect", out).out
     assert "\nrules: thai2fit\ntokenizer: words:th\n" in facts
+    flags = ("--language", "th", "--rules", "none")
+    done("import-fastai", *files(tmp_path), "--out", out, *flags)
+    assert "\nrules: none\ntokenizer: words:th\n" in done("inspect", out).out
 
 
 def test_subwords(tmp_path: Path) -> None:
@@ -119,6 +127,9 @@ def test_subwords(tmp_path: Path) -> None:
     tokens = library.load(out).processor.tokens("A FINE film")
     assert tokens[:2] == ["xxbos", "▁a"]
     assert "xxup" in tokens
+    flags = ("--sentencepiece", SENTENCEPIECE, "--language", "th")
+    done("import-fastai", *SUBWORDS, "--out", out, *flags)
+    assert ":language=th\n" in done("inspect", out).out
 
 
 def test_a_bundle_is_replaced(tmp_path: Path) -> None:

@@ -205,6 +205,13 @@ BAD_FLAGS: dict[str, tuple[int, tuple[object, ...], str]] = {
         ("--target", "number"),
         "a number is one output without a name, and the classifier has 2: 'no names'; ",
     ),
+    "the pretraining of a classifier": (
+        2,
+        (*MANY, "--pretraining-tokens", "103000000"),
+        "--pretraining-tokens with weights of a classifier, upon which none is trained: "
+        "'103000000'; accepted: the weights of a language model or an encoder. Leave "
+        "--pretraining-tokens away.",
+    ),
     "too few tags": (
         3,
         (*MANY, "--target", "tags"),

@@ -57,6 +57,14 @@ def test_the_settings_hold_what_the_language_chose(verb: str, tmp_path: Path) ->
     assert chosen(verb, *thai, "--tokenizer", "characters") == ("characters", "none")
     assert chosen(verb, *thai, "--set", f"{part}rules=unicode") == ("words:th", "unicode")
     assert chosen(verb, "--rules", "unicode") == ("words:en", "unicode")
+    for name, rules in (("characters", "none"), ("subwords:800", "unicode")):
+        given = "--set", f"{part}tokenizer={name}"
+        assert chosen(verb, *thai, *given) == (name, rules)
+        assert chosen(verb, *thai, *given, "--rules", "fastai") == (name, "fastai")
+    table = "--set", "prepare={tokenizer='characters'}"
+    assert verb == "prepare" or chosen(verb, *thai, *table) == ("characters", "none")
+    twice = "--set", f"{part}tokenizer=characters", "--set", f'{part}tokenizer="words:th"'
+    assert chosen(verb, *thai, *twice) == ("words:th", "thai2fit")
     file = tmp_path / "settings.toml"
     table = "" if verb == "prepare" else "[prepare]\n"
     file.write_text(f"{table}tokenizer = 'characters'\nrules = 'fastai'\n", "utf-8")

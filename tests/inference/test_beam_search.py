@@ -169,9 +169,9 @@ def test_where_only_the_end_is_allowed_it_ends():
 
 
 def test_the_same_again_and_no_random_number():
-    model, before = small_model(), torch.get_rng_state()
+    model, again = small_model(), small_model()
+    before = torch.get_rng_state()
     made = [beam_search(model, PROMPT, beams=4, max_tokens=20) for _ in range(2)]
-    model = small_model()
-    assert made[0] == made[1] == beam_search(model, PROMPT, beams=4, max_tokens=20)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert made[0] == made[1] == beam_search(again, PROMPT, beams=4, max_tokens=20)
     assert not torch.is_inference_mode_enabled()
-    assert len(before) == len(torch.get_rng_state())

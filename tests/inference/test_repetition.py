@@ -1,10 +1,14 @@
 import math
+import re
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ulmus.errors import SettingsError
 from ulmus.inference.repetition import penalised, seen_tokens
+from ulmus.inference.sampling import next_token_probabilities
 
 LOGITS = torch.tensor([[2.0, -2.0, 0.0, 3.0], [1.0, -1.0, 4.0, -8.0]])
 SEEN = torch.tensor([[True, True, True, False], [False, True, False, True]])
@@ -31,8 +35,28 @@ def test_seen_tokens_are_those_of_each_prompt():
     assert seen.tolist() == [[False, True, False, True], [True, False, False, False]]
 
 
-@pytest.mark.parametrize("penalty", [0, -1.0, math.inf, math.nan])
+@given(
+    st.lists(st.floats(-1e8, 1e8, width=32), min_size=2, max_size=5),
+    st.floats(1e-30, 1e30),
+    st.sampled_from([0.0, 1.0, 0.5, 1e30]),
+)
+def test_whatever_the_penalty_a_token_can_be_drawn(values, penalty, temperature):
+    logits = torch.tensor([values])
+    seen = torch.arange(len(values))[None] % 2 == 0
+
+    lowered = penalised(logits, seen, penalty)
+
+    assert lowered.isfinite().all()
+    chances = next_token_probabilities(lowered, temperature=temperature)
+    assert chances.isfinite().all()
+    assert chances.sum().item() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("penalty", [0, -1.0, 1e-45, 9e-31, 1.1e30, math.inf, math.nan])
 def test_penalties_out_of_range_are_refused(penalty):
-    message = rf"repetition_penalty is out of range: {penalty}; accepted: above 0; 1 is none\. Set"
+    message = (
+        rf"repetition_penalty is out of range: {re.escape(str(penalty))}; "
+        r"accepted: from 1e-30 to 1e\+30; 1 is none\. Set"
+    )
     with pytest.raises(SettingsError, match=message):
         penalised(LOGITS, SEEN, penalty)

@@ -15,7 +15,7 @@ LOGIT_LISTS = st.lists(st.floats(-20, 20), min_size=1, max_size=12)
 SETTINGS = st.fixed_dictionaries(
     {},
     optional={
-        "temperature": st.just(0.0) | st.floats(0.05, 5),
+        "temperature": st.just(0.0) | st.floats(0.05, 5) | st.floats(0, 1e30),
         "top_k": st.integers(1, 15),
         "top_p": st.floats(0.01, 1),
         "min_p": st.floats(0, 1),
@@ -53,6 +53,9 @@ def test_at_temperature_zero_the_first_of_equals_is_taken():
 
 def test_a_high_temperature_levels():
     assert probabilities(temperature=1e9) == pytest.approx([0.2] * 5)
+    assert probabilities(temperature=1e30) == pytest.approx([0.2] * 5)
+    kept = next_token_probabilities(LOGITS.float(), temperature=1e30, banned=torch.tensor([1]))
+    assert kept.tolist() == pytest.approx([0.25, 0, 0.25, 0.25, 0.25])
 
 
 def test_top_k_keeps_the_k_most_probable():
@@ -209,9 +212,16 @@ def test_low_precision_is_raised_and_the_logits_stay_as_they_are():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"temperature": -0.1}, r"temperature is out of range: -0.1; accepted: 0 or more\. Set"),
-        ({"temperature": math.inf}, r"temperature is out of range: inf; accepted: 0 or more"),
-        ({"temperature": math.nan}, r"temperature is out of range: nan; accepted: 0 or more"),
+        (
+            {"temperature": -0.1},
+            r"temperature is out of range: -0.1; accepted: from 0 to 1e\+30\. Set",
+        ),
+        (
+            {"temperature": 1.1e30},
+            r"temperature is out of range: 1.1e\+30; accepted: from 0 to 1e\+30",
+        ),
+        ({"temperature": math.inf}, r"temperature is out of range: inf; accepted: from 0 to 1e"),
+        ({"temperature": math.nan}, r"temperature is out of range: nan; accepted: from 0 to 1e"),
         ({"top_k": 0}, r"top_k is out of range: 0; accepted: 1 or more, or None for all tokens"),
         ({"top_p": 0.0}, r"top_p is out of range: 0.0; accepted: above 0 and at most 1, or None"),
         ({"top_p": 1.1}, r"top_p is out of range: 1.1; accepted: above 0 and at most 1, or None"),

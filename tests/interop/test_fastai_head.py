@@ -54,6 +54,18 @@ def test_a_bias_that_no_norm_can_take_over() -> None:
         recognise(weights, FILE)
 
 
+@pytest.mark.parametrize("layer", ["0.0", "1.0"])
+def test_a_variance_below_zero_is_named(layer: str) -> None:
+    """Its root would make every answer NaN."""
+    weights = classifier(SIZE, 2)
+    weights[f"1.layers.{layer}.running_var"][3] = -1.0
+    told = rf"\(1\.layers\.{layer}\.running_var holds values below 0\)"
+    with pytest.raises(BundleError, match=told):
+        recognise(weights, FILE)
+    weights[f"1.layers.{layer}.running_var"][3] = 0.0
+    assert recognise(weights, FILE).head is not None
+
+
 @torch.no_grad()
 def test_the_reference_classifies() -> None:
     """The documents' pooling of the reference used elsewhere is that of the papers."""

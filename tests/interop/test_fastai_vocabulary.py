@@ -71,6 +71,15 @@ def test_classes_may_be_whole_numbers(tmp_path: Path) -> None:
     assert read_classes(written("neg\nดี\n", tmp_path / "classes.txt")) == ("neg", "ดี")
 
 
+@pytest.mark.parametrize("reader", [read_classes, read_vocabulary])
+def test_a_class_of_more_digits_than_python_writes(reader: Any, tmp_path: Path) -> None:
+    classes = ["neg", 10**5000]
+    value = classes if reader is read_classes else [["xxunk"], classes]
+    path = written(pickle.dumps(value), tmp_path / "vocab.pkl")
+    with pytest.raises(BundleError, match=r"no vocabulary \(a whole number of too many digits\)"):
+        reader(path)
+
+
 BAD: dict[str, tuple[bytes | str, str]] = {
     "a.pkl": (pickle.dumps("xxunk"), "a str"),
     "b.pkl": (pickle.dumps({"xxunk": 0}), "a dict"),

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from tests.interop.foreign_files import L, Size, fastai_2, with_fastcore
 from ulmus.errors import BundleError
-from ulmus.interop.fastai_weights import read_weights
+from ulmus.interop.fastai_weights import MOST_PICKLED, read_weights
 
 SIZE = Size(tokens=17)
 
@@ -70,6 +70,61 @@ def test_parameters_and_views_are_tensors(tmp_path: Path) -> None:
     read = read_weights(path)
     assert same(read, {name: value.detach() for name, value in weights.items()})
     assert all(value.is_contiguous() and not value.requires_grad for value in read.values())
+
+
+def archived_again(path: Path, compression: int, pickled: bytes | None = None) -> Path:
+    """Write an archive anew, with another pickle in it if one is given."""
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in entries.items():
+            told = pickled if pickled is not None and name.endswith("/data.pkl") else content
+            archive.writestr(name, told)
+    return path
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_an_archive_packed_by_another_program(compression: int, tmp_path: Path) -> None:
+    """Compressed bytes, mapped into memory, would be read as if they were the numbers."""
+    path = archived_again(saved(fastai_2(SIZE), tmp_path), compression)
+    assert same(read_weights(path), fastai_2(SIZE))
+
+
+@pytest.mark.parametrize("archive", [True, False])
+def test_many_keys_of_the_same_numbers(archive: bool, tmp_path: Path) -> None:
+    """Copied one by one these would take 4 GB, out of a file of 4 MB."""
+    numbers = torch.zeros(1 << 20)
+    weights = {f"0.rnns.{index}.module.bias_ih_l0": numbers for index in range(1000)}
+    line = refusal(saved(weights, tmp_path, _use_new_zipfile_serialization=archive))
+    assert "(its tensors claim 4,194,304,000 bytes and the file holds 4," in line
+
+
+def test_many_keys_of_the_same_numbers_compressed(tmp_path: Path) -> None:
+    weights = {f"a{index}": torch.zeros(1 << 20) for index in range(3)}
+    path = archived_again(saved(weights, tmp_path), zipfile.ZIP_DEFLATED)
+    assert path.stat().st_size < 100_000
+    assert same(read_weights(path), weights)
+    weights = {f"a{index}": weights["a0"] for index in range(100)}
+    path = archived_again(saved(weights, tmp_path), zipfile.ZIP_DEFLATED)
+    assert "(its tensors claim 419,430,400 bytes and the file holds 4," in refusal(path)
+
+
+def test_tied_keys_are_all_read_and_share_nothing(tmp_path: Path) -> None:
+    rows = torch.arange(3_000_000.0)
+    names = ("0.encoder.weight", "0.encoder_dp.emb.weight", "1.decoder.weight")
+    read = read_weights(saved(dict.fromkeys(names, rows), tmp_path))
+    assert same(read, dict.fromkeys(names, rows))
+    assert len({value.data_ptr() for value in read.values()}) == 3
+
+
+def test_a_pickle_that_grows_when_it_is_unpacked(tmp_path: Path) -> None:
+    pickled = b"\x80\x02]" + b"N0" * MOST_PICKLED + b"."
+    path = saved(fastai_2(SIZE), tmp_path)
+    path = archived_again(path, zipfile.ZIP_DEFLATED, pickled)
+    assert path.stat().st_size < 100_000
+    line = refusal(path)
+    assert line.startswith("the pickle of the weights is larger than that of any model: ")
+    assert "accepted: at most 4,194,304 bytes of data.pkl" in line
 
 
 class Trap:
@@ -142,6 +197,7 @@ def damaged(change: Any) -> Any:
     return make
 
 
+DAMAGED = "it is damaged, or PyTorch did not write it, or with another pickle protocol than 2"
 UNREADABLE = {
     "cut in half": damaged(lambda content: content[: len(content) // 2]),
     "cut at the end": damaged(lambda content: content[:-50]),
@@ -150,6 +206,15 @@ UNREADABLE = {
     "an archive of something else": damaged(lambda _: b"PK\x05\x06" + bytes(18)),
     "protocol 4": lambda tmp_path: saved(fastai_2(SIZE), tmp_path, pickle_protocol=4),
     "a plain pickle": damaged(lambda _: pickle.dumps(["xxunk"])),
+    "garbage in place of the pickle": lambda tmp_path: archived_again(
+        saved(fastai_2(SIZE), tmp_path), zipfile.ZIP_STORED, b"hello world garbage"
+    ),
+    "an unknown instruction": lambda tmp_path: archived_again(
+        saved(fastai_2(SIZE), tmp_path), zipfile.ZIP_STORED, b"\x80\x02" + b"\xff" * 300
+    ),
+    "no pickle": lambda tmp_path: archived_again(
+        saved(fastai_2(SIZE), tmp_path), zipfile.ZIP_STORED, b""
+    ),
     "not there": lambda tmp_path: tmp_path / "model.pth",
 }
 
@@ -158,8 +223,8 @@ UNREADABLE = {
 def test_what_cannot_be_read(name: str, tmp_path: Path) -> None:
     path = UNREADABLE[name](tmp_path)
     line = refusal(path)
-    assert line.startswith("the weights cannot be read (")
-    assert f"): '{path}'; accepted: a file of learn.save, " in line
+    told = "No such file or directory" if name == "not there" else DAMAGED
+    assert line.startswith(f"the weights cannot be read ({told}): '{path}'; accepted: a file of ")
     assert len(line) < 500
 
 

@@ -132,6 +132,13 @@ BOMBS = {
     "an odd dictionary": b"}(\x8c\x01au.",
     "no UTF-8": b"X\x01\x00\x00\x00\xff.",
     "no pickle": b"\xff\xfe text",
+    "one long list in many an L": (
+        b"\x80\x02(cfastcore.foundation\nL\nq\x00}\x8c\x05items]("
+        + b"N" * 20_000
+        + b"esq\x01"
+        + b"h\x00)\x81h\x01b" * 3_000
+        + b"l."
+    ),
 }
 
 
@@ -139,6 +146,14 @@ BOMBS = {
 def test_damage_and_bombs_end_in_one_line(name: str, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"cannot be read|never loaded"):
         read(BOMBS[name], tmp_path)
+
+
+def test_lists_are_copied_no_more_often_than_the_file_is_long(tmp_path: Path) -> None:
+    """Written out this one would hold 60 million items."""
+    with pytest.raises(BundleError, match="more items in an L than the file has bytes"):
+        read(BOMBS["one long list in many an L"], tmp_path)
+    names = ["neg", "ดี"]
+    assert read(pickled([L(names), L(names)]), tmp_path) == [names, names]
 
 
 def test_lists_that_double_a_thousand_times_are_read_as_references(tmp_path: Path) -> None:

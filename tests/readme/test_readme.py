@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import ulmus
 from ulmus.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,6 +21,14 @@ FROM_FASTAI = (ROOT / "docs" / "from-fastai.md").read_text("utf-8")
 FIXTURES = ROOT / "tests" / "parity" / "fixtures"
 GOOD = ("a joy", "great fun", "good film", "lovely story", "the best film")
 BAD = ("a bore", "so dull", "bad film", "awful story", "the worst film")
+THAI = (
+    ("ดี", "ภาพยนตร์เรื่องนี้สนุกมากกกก"),
+    ("ดี", "อาหารอร่อยและบริการดี"),
+    ("ดี", "ผมชอบเรื่องนี้มาก"),
+    ("แย่", "ภาพยนตร์เรื่องนี้น่าเบื่อ"),
+    ("แย่", "อาหารแย่และบริการช้า"),
+    ("แย่", "ผมไม่ชอบเรื่องนี้เลย"),
+)
 QUICK = {
     "fit": ["--model", "tiny", "--set", "language_model.epochs=1", "--set", "classifier.epochs=1"],
     "pretrain": ["--model", "tiny", "--epochs", "1"],
@@ -42,8 +51,10 @@ def commands(page: str = README) -> list[list[str]]:
 def write_sources(folder: Path) -> None:
     rows = [f"{text} {i},pos" for i in range(12) for text in GOOD]
     rows += [f"{text} {i},neg" for i in range(12) for text in BAD]
-    for name in ("reviews.csv", "new.csv", "other.csv", "thai.csv"):
+    for name in ("reviews.csv", "new.csv", "other.csv"):
         (folder / name).write_text("\n".join(["text,label", *rows]), "utf-8")
+    thai = [f"{text} {i},{label}" for i in range(12) for label, text in THAI]
+    (folder / "thai.csv").write_text("\n".join(["text,label", *thai]), "utf-8")
     genres, stars = ("", "old", "old;funny"), ("1", "2.5", "4")
     films = [
         f"{row.rsplit(',', 1)[0]},{genres[i % 3]},{stars[i % 3]}" for i, row in enumerate(rows)
@@ -90,6 +101,13 @@ def test_the_commands_run(
     }
     assert len((tmp_path / "labels.csv").read_text("utf-8").splitlines()) == 121
     assert "accuracy" in capsys.readouterr().out
+    run(["predict", "thai-model", "thai.csv"], monkeypatch)
+    predicted = capsys.readouterr().out.splitlines()[1:]
+    assert len(predicted) == 12 * len(THAI)
+    assert {line.split(",")[0] for line in predicted} <= {"ดี", "แย่"}
+    words = ulmus.load("thai-model").processor
+    assert (words.tokenizer.spec, words.rules.name) == ("words:th", "thai2fit")
+    assert "อร่อย" in words.vocabulary
 
     for block in blocks("python"):  # it loads what the commands have made
         exec(compile(block, "README.md", "exec"), {})

@@ -182,7 +182,6 @@ def test_what_is_told_is_kept(tmp_path: Path) -> None:
         labels=("a", "b"),
         sequence_length=5,
         max_length=15,
-        pretraining_tokens=103_000_000,
     )
     bundle = imported(tmp_path, weights, FASTAI_2, settings)
     manifest, processor = bundle.manifest, bundle.processor
@@ -190,9 +189,14 @@ def test_what_is_told_is_kept(tmp_path: Path) -> None:
     assert manifest.backward
     assert manifest.classifier is not None
     assert (manifest.classifier.sequence_length, manifest.classifier.max_length) == (5, 15)
-    assert manifest.provenance["pretraining_tokens"] == 103_000_000
     assert manifest.provenance["imported_from"] == "classifier of fastai 2"
     assert manifest.provenance["weights"] == "model.pth"
+
+
+def test_the_size_of_the_pretraining_is_kept(tmp_path: Path) -> None:
+    settings = ImportSettings(pretraining_tokens=103_000_000)
+    bundle = imported(tmp_path, fastai_2(Size(17)), FASTAI_2, settings)
+    assert bundle.manifest.provenance["pretraining_tokens"] == 103_000_000
 
 
 def test_thai_words_have_thai2fits_rules(tmp_path: Path) -> None:

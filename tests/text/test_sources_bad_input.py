@@ -202,8 +202,8 @@ def test_a_value_that_is_no_text(tmp_path: Path, value: str, kind: str) -> None:
     path = file(tmp_path, "a.jsonl", f'\n{{"text": {value}, "label": 1}}')
     assert error_of(path) == (
         f"line 2, column 'text': the value is no text but {kind}: {show(path)}; accepted: strings "
-        "in UTF-8, numbers, dates and truth values. Turn the column into strings or name another "
-        "with --text and --label."
+        "in UTF-8, numbers, dates and truth values. Turn the column into strings, or name another "
+        "with --text and --label; for a label column of lists take --target tags."
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ulmus.text.decoding import apply_specials
+from ulmus.text.decoding import REPETITIONS, apply_specials
 from ulmus.text.processor import TextProcessor
 from ulmus.text.special_tokens import CAPITAL, FIELD, REPEAT, UPPER, WORD_REPEAT
 from ulmus.text.tokenizers import Tokenizer
@@ -12,6 +12,8 @@ from ulmus.text.tokenizers.special_parts import SPECIALS
 WORDS_REACHED = {REPEAT: 2, WORD_REPEAT: 2, FIELD: 2, UPPER: 1, CAPITAL: 1}
 """How many words behind a special token decoding it may change: a number and what it repeats, or
 a column's number and the word that a case in front of it is for."""
+LETTER = "a"
+"""What makes any word longer that is not ended by its last token."""
 KEPT = 8
 """Tokens at the end that are never dropped: they are seldom certain."""
 
@@ -55,11 +57,25 @@ class DecodedTail:
         before = self._applied(self.tokens[:place])
         dropped = self._joined(before)
         # White space at the cut might be one with what follows.
-        if not dropped[-1:].strip() or len(dropped) > certain or not self.text.startswith(dropped):
+        if not dropped[-1:].strip() or len(dropped) > certain:
             return self
         context = joining_context([*self._context, *before])
         shorter = DecodedTail(self._processor, self.tokens[place:], context)
+        # A tokenizer of the caller's making may look at more than its context.
         return shorter if shorter.decode().endswith(self.text[len(dropped) :]) else self
+
+    def repeats_last_word(self) -> bool:
+        """Tell whether the last word is repeated and may still become longer.
+
+        Then all its repetitions change with it, and might be alike at their beginning by chance.
+        """
+        special = _last_special(self.tokens, len(self.tokens))
+        if special < 0 or self.tokens[special] not in REPETITIONS:
+            return False
+        tokenizer = self._processor.tokenizer
+        word = _behind_words(self.tokens, special + 1, 1, tokenizer)
+        length = len(self.tokens)
+        return word < length < tokenizer.word_end([*self.tokens, LETTER], word)
 
     def _applied(self, tokens: Sequence[str]) -> list[str]:
         tokens = self._processor.rules.begin_decoding(list(tokens))
@@ -81,7 +97,7 @@ def settled_place(tokens: list[str], tokenizer: Tokenizer, latest: int) -> int:
     """
     place = latest
     while place > 0:
-        special = next((i for i in range(place - 1, -1, -1) if _is_special(tokens[i])), -1)
+        special = _last_special(tokens, place)
         # Rules that count behind a character reach back to the token before.
         if REPEAT in tokens[place]:
             place -= 1
@@ -92,14 +108,22 @@ def settled_place(tokens: list[str], tokenizer: Tokenizer, latest: int) -> int:
     return 0
 
 
-def _is_special(token: str) -> bool:
-    return token in SPECIALS or REPEAT in token
+def _last_special(tokens: list[str], end: int) -> int:
+    """Return where the last special token before `end` stands, or -1."""
+    places = (i for i in range(end - 1, -1, -1) if tokens[i] in SPECIALS or REPEAT in tokens[i])
+    return next(places, -1)
 
 
 def _reach(tokens: list[str], special: int, tokenizer: Tokenizer) -> int:
     """Return the end of what a special token may change."""
-    end = _behind_spaces(tokens, special + 1, tokenizer)
-    for _ in range(WORDS_REACHED.get(tokens[special], 2 * (REPEAT in tokens[special]))):
+    words = WORDS_REACHED.get(tokens[special], 2 * (REPEAT in tokens[special]))
+    return _behind_words(tokens, special + 1, words, tokenizer)
+
+
+def _behind_words(tokens: list[str], start: int, count: int, tokenizer: Tokenizer) -> int:
+    """Return the place behind some words and the white space around them."""
+    end = _behind_spaces(tokens, start, tokenizer)
+    for _ in range(count):
         if end < len(tokens):
             end = _behind_spaces(tokens, tokenizer.word_end(tokens, end), tokenizer)
     return end

@@ -55,7 +55,8 @@ class GrowingText:
             What has become certain, behind all that was returned before.
         """
         self._append(token_id)
-        if len(self._tail.tokens) > self._wait and self._is_word(token_id):
+        due = len(self._tail.tokens) > self._wait and self._is_word(token_id)
+        if due and not self._tail.repeats_last_word():
             self._look()
         ready = "".join(self._ready)
         self._ready.clear()

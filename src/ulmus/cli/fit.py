@@ -78,7 +78,7 @@ def run(
         values={
             "prepare": {
                 "source": source_values(text, label, document, target=target, separator=separator),
-                **language_values(language, tokenizer, rules),
+                **language_values(language, tokenizer, rules, set_),
                 "workers": workers,
                 "seed": seed,
             },

@@ -27,7 +27,9 @@ SentencePiece = Annotated[
 ]
 Language = Annotated[
     str | None,
-    typer.Option("--language", help="Language whose words the tokens are; 'en'.", metavar="CODE"),
+    typer.Option(
+        "--language", help="Language of the tokens, without --tokenizer; 'en'.", metavar="CODE"
+    ),
 ]
 Backward = Annotated[
     bool | None, typer.Option("--backward", help="The model reads texts from their end.")
@@ -60,7 +62,9 @@ MaxLength = Annotated[
 ]
 PretrainingTokens = Annotated[
     int | None,
-    typer.Option("--pretraining-tokens", help="Tokens it was trained on.", min=0, metavar="N"),
+    typer.Option(
+        "--pretraining-tokens", help="Tokens a language model was trained on.", min=0, metavar="N"
+    ),
 ]
 
 

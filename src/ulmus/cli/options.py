@@ -11,10 +11,23 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import typer
+from pydantic import ConfigDict
 
 from ulmus.settings import Settings, as_toml, resolve
 
 S = TypeVar("S", bound=Settings)
+
+
+class _Named(Settings):
+    # All else that is set is left to the settings themselves to judge.
+    model_config = ConfigDict(extra="ignore")
+
+    tokenizer: Any = None
+
+
+class _Overriding(_Named):
+    prepare: _Named = _Named()
+
 
 SOURCE = (
     "A .txt, .csv, .tsv, .jsonl or .parquet file, plain or .gz/.zst; a folder of text files; "
@@ -184,7 +197,10 @@ def source_values(
 
 
 def language_values(
-    language: str | None, tokenizer: str | None, rules: str | None
+    language: str | None,
+    tokenizer: str | None,
+    rules: str | None,
+    overrides: Sequence[str] | None = None,
 ) -> dict[str, str | None]:
     """Return tokenizer and rules as values for `PrepareSettings`: what is asked for, or suits.
 
@@ -192,6 +208,7 @@ def language_values(
         language: What --language says.
         tokenizer: What --tokenizer says, which wins.
         rules: What --rules says, which wins.
+        overrides: What --set says; a tokenizer in it wins, and the rules have to suit it.
 
     Raises:
         TokenizerError: There is no preset for the language.
@@ -200,4 +217,8 @@ def language_values(
         return {"tokenizer": tokenizer, "rules": rules}
     from ulmus.text.languages import language_settings
 
+    found = resolve(_Overriding, overrides=overrides or ())
+    named = found.tokenizer or found.prepare.tokenizer
+    if isinstance(named, str):
+        tokenizer = named
     return dict(language_settings(language, tokenizer=tokenizer, rules=rules))

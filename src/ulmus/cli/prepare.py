@@ -65,7 +65,7 @@ def run(
         print_settings=print_settings,
         values={
             "source": source_values(text, label, document, target=target, separator=separator),
-            **language_values(language, tokenizer, rules),
+            **language_values(language, tokenizer, rules, set_),
             "valid_share": valid_share,
             "workers": workers,
             "seed": seed,

@@ -95,8 +95,9 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 such a matrix from lists of tags.
 
         Raises:
-            LabelError: One class only, a class with a single document, no tag at all, or labels
-                that are neither classes nor an indicator matrix.
+            LabelError: One class only, a class with a single document, no tag at all, a label
+                that is missing, labels of different types, or labels that are neither classes
+                nor an indicator matrix.
             SettingsError: Unusable weights, smoothing or other settings.
             SourceError: Texts and labels differ in number, or texts are no strings.
         """

@@ -25,6 +25,9 @@ from ulmus.text.tokenizers import Function
 from ulmus.text.tokenizers.function import name_of
 from ulmus.training.engine import Engine
 
+ARGUMENTS = {"class_weights": "class_weight"}
+"""Arguments of the estimators that are not called as the classifier's settings are."""
+
 
 class TextParameters(Protocol):
     """The arguments that both estimators take; `UlmfitClassifier` says what they mean."""
@@ -122,8 +125,9 @@ def _settings(
         settings = settings.with_(**change)
     if settings.prepare.source != decided.prepare.source:
         raise _decided("prepare.source", "what is given to fit")
-    if settings.classifier.class_weights != decided.classifier.class_weights:
-        raise _decided("classifier.class_weights", "the argument class_weight")
+    for name in ("class_weights", *classifier):
+        if getattr(settings.classifier, name) != getattr(decided.classifier, name):
+            raise _decided(f"classifier.{name}", f"the argument {ARGUMENTS.get(name, name)}")
     return settings
 
 
@@ -134,6 +138,18 @@ def _decided(name: str, instead: str) -> SettingsError:
         accepted=instead,
         remedy="Leave it out of settings",
     )
+
+
+def _overriding(told: TextParameters) -> str | None:
+    """Return the tokenizer that other settings name, which the rules have to suit."""
+    settings = told.settings or {}
+    found = None
+    for name, value in settings.items():
+        if name == "prepare" and isinstance(value, Mapping):
+            found = value.get("tokenizer", found)
+        elif name == "prepare.tokenizer":
+            found = value
+    return found if isinstance(found, str) else None
 
 
 def _text_settings(told: TextParameters) -> dict[str, str | None]:
@@ -148,6 +164,6 @@ def _text_settings(told: TextParameters) -> dict[str, str | None]:
             accepted="one of the two",
             remedy="Leave language out",
         )
-    given = name_of(told.tokenizer) if callable(told.tokenizer) else named
+    given = name_of(told.tokenizer) if callable(told.tokenizer) else _overriding(told) or named
     chosen = language_settings(told.language, tokenizer=given)
     return {**chosen, "tokenizer": None} if callable(told.tokenizer) else {**chosen}

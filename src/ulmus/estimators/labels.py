@@ -1,6 +1,7 @@
 """What scikit-learn calls y: a class for each text, or an indicator matrix of tags."""
 
 import warnings
+from numbers import Number
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,18 +52,59 @@ def read_labels(labels: Any) -> Labels:
             of 0 and 1, a column for each tag.
 
     Raises:
-        LabelError: One class only, a class with a single document, no tag at all, or something
-            that is neither classes nor an indicator matrix.
+        LabelError: One class only, a class with a single document, no tag at all, a label that
+            is missing, labels of different types, or something that is neither classes nor an
+            indicator matrix.
     """
     table = table_of(labels)
     if table is not None:
         return _tags(table, column_names(labels, table.shape[1]))
     found = column_or_1d(labels, warn=True)
+    _check_values(np.asarray(labels, dtype=object).ravel())
     check_classification_targets(found)
     classes, numbers = np.unique(found, return_inverse=True)
     check_labels([Document((), str(classes[number])) for number in numbers])
     ids = [label_id(number) for number in numbers]
     return Labels("class", classes, np.arange(len(classes)), ids)
+
+
+def _check_values(values: NDArray[Any]) -> None:
+    """Refuse labels that are missing, or of types that cannot be sorted together.
+
+    As they were given: an array of text would hold `nan` and `1` as if these had been written.
+    """
+    first: dict[str, Any] = {}
+    for value in values:
+        if _is_missing(value):
+            raise LabelError(
+                "a label that is missing",
+                given=str(value),
+                accepted="a class for every text",
+                remedy="Leave its text out, or give it a class of its own, such as 'unknown'",
+            )
+        first.setdefault(_kind(value), value)
+    if len(first) > 1:
+        shown = (f"{value!r} ({type(value).__name__})" for value in first.values())
+        raise LabelError(
+            "labels of different types",
+            given=" and ".join(shown),
+            accepted="labels of one type",
+            remedy="Convert them, as [str(label) for label in labels] does",
+        )
+
+
+def _is_missing(value: Any) -> bool:
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124 (NaN does)
+    except TypeError:  # of pandas' NA nothing is true or false
+        return True
+
+
+def _kind(value: Any) -> str:
+    """Return the name of what a value can be sorted with."""
+    if isinstance(value, Number | np.bool_):
+        return "number"
+    return "text" if isinstance(value, str) else type(value).__name__
 
 
 def _tags(table: Any, names: NDArray[Any]) -> Labels:

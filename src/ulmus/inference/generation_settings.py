@@ -46,7 +46,8 @@ def _strings(value: object) -> object:
     if value is None or isinstance(value, str):
         return () if value is None else (value,)
     several = _several(value)
-    return value if several is None else several
+    check_range("stop", value, "a string, or several", fits=several is not None)
+    return several
 
 
 Whole = Annotated[int, BeforeValidator(_plain)]

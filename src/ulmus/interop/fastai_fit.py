@@ -12,7 +12,7 @@ SHOWN, LONGEST = 3, 120
 
 
 class Misfit:
-    """Collects keys that are missing, unexpected or misshapen, to name them all at once.
+    """Collects keys that are missing, unexpected, misshapen or odd, to name them all at once.
 
     Args:
         path: The file of the weights.
@@ -22,7 +22,7 @@ class Misfit:
         self._path = path
         self._missing: list[str] = []
         self._extra: list[str] = []
-        self._shapes: list[str] = []
+        self._unfit: list[str] = []
 
     def missing(self, keys: Iterable[str]) -> None:
         """Note keys that are not there."""
@@ -39,11 +39,15 @@ class Misfit:
 
     def shape(self, key: str, tensor: Tensor, wanted: str) -> None:
         """Note a tensor of another shape than it should have."""
-        self._shapes.append(f"{key} is {tuple(tensor.shape)} instead of {wanted}")
+        self._unfit.append(f"{key} is {tuple(tensor.shape)} instead of {wanted}")
+
+    def odd(self, key: str, what: str) -> None:
+        """Note a tensor whose values cannot be those of its place."""
+        self._unfit.append(f"{key} {what}")
 
     def concerns(self, keys: Iterable[str]) -> bool:
         """Return whether one of these keys is missing or misshapen."""
-        misshapen = {told.partition(" ")[0] for told in self._shapes}
+        misshapen = {told.partition(" ")[0] for told in self._unfit}
         return not {*self._missing, *misshapen}.isdisjoint(keys)
 
     def complain(self) -> None:
@@ -55,7 +59,7 @@ class Misfit:
         noted = (
             ("missing: ", self._missing),
             ("unexpected: ", self._extra),
-            ("", self._shapes),
+            ("", self._unfit),
         )
         problems = [title + listed(found) for title, found in noted if found]
         if problems:

@@ -90,6 +90,9 @@ def read_head(after: Mapping[str, Tensor], embedding_size: int, misfit: Misfit) 
     misfit.extra(key for key in after if key not in names.possible())
     misfit.complain()
     _check_shapes(after, names, 3 * embedding_size, misfit)
+    for variance in (f"{norm}.running_var" for norm in names.norms):
+        if (after[variance] < 0).any():
+            misfit.odd(variance, "holds values below 0")
     misfit.complain()
     weights: dict[str, Tensor] = {}
     absorbed = False

@@ -99,7 +99,11 @@ def read_classes(path: Path) -> tuple[str, ...]:
 
 def read_names(path: Path, value: Sequence[Any]) -> tuple[str, ...]:
     """Return classes as strings; whole numbers may name classes too."""
-    return _strings(path, [str(x) if type(x) is int else x for x in value])
+    try:
+        names = [str(x) if type(x) is int else x for x in value]
+    except ValueError:  # Python writes 4,300 digits at most
+        raise _no_vocabulary(path, "a whole number of too many digits") from None
+    return _strings(path, names)
 
 
 def rearrange(tokens: Sequence[str]) -> Rearranged:

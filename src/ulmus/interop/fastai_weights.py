@@ -1,5 +1,6 @@
 """A `.pth` file as tensors: loaded without running anything in it, and checked one by one."""
 
+import errno
 import re
 import warnings
 import zipfile
@@ -17,7 +18,14 @@ ACCEPTED = "a file of learn.save, learn.save_encoder or torch.save(model.state_d
 FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
 COUNTER = "num_batches_tracked"
 GLOBAL = re.compile(r"GLOBAL (\S+)")
-REASON = re.compile(r"WeightsUnpickler error: (.+)")
+DAMAGED = "it is damaged, or PyTorch did not write it, or with another pickle protocol than 2"
+PICKLE = "data.pkl"
+MOST_PICKLED = 1 << 22
+"""Bytes that name 20,000 tensors; a model with its optimizer's state has some hundred."""
+MOST_NAMES = 4
+"""How often a number may be read; a tied embedding has three names."""
+SLACK = 1 << 24
+"""Bytes that may be shared without limit, as small tensors of zeros are."""
 
 
 class Ignored:
@@ -55,7 +63,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         BundleError: The file cannot be read, holds anything but tensors, or a value in it is no
             number.
     """
-    state = _loaded(path)
+    state, held = _loaded(path)
     if isinstance(state, Mapping) and "model" in state and set(state) <= {"model", "opt"}:
         state = state["model"]
     if not isinstance(state, Mapping) or not state:
@@ -63,10 +71,16 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     for name, value in state.items():
         if not isinstance(name, str) or not isinstance(value, Tensor):
             raise _no_tensors(path, f"{name!r:.80} is a {type(value).__name__}, not a tensor")
-    return {name: _checked(path, name, value.detach()) for name, value in state.items()}
+    claimed = sum(value.numel() * value.element_size() for value in state.values())
+    views = {name: _plain(path, name, value.detach()) for name, value in state.items()}
+    if claimed > MOST_NAMES * held + SLACK:
+        told = f"its tensors claim {claimed:,} bytes and the file holds {held:,}"
+        raise _no_tensors(path, told)
+    return {name: _copied(path, name, view) for name, view in views.items()}
 
 
-def _loaded(path: Path) -> Any:
+def _loaded(path: Path) -> tuple[Any, int]:
+    """Return what a file holds, and how many bytes of it there are when it is unpacked."""
     if path.is_dir():
         raise BundleError(
             "a folder in place of a file of weights",
@@ -77,25 +91,55 @@ def _loaded(path: Path) -> Any:
     try:
         with warnings.catch_warnings(), safe_globals(OF_AN_OPTIMIZER):
             warnings.simplefilter("ignore")  # what there is to say is said below, in one line
-            # Mapped, so that an optimizer's state, twice the weights, is never read. Files
-            # written before PyTorch 1.6 are no archives and cannot be mapped.
-            mapped = zipfile.is_zipfile(path)
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+            mapped, held = _packing(path)
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped), held
+    except BundleError:
+        raise
     # Damaged or hostile bytes make the reader fail in every way there is.
     except Exception as error:
         raise _unreadable(path, error) from None
 
 
-def _checked(path: Path, name: str, tensor: Tensor) -> Tensor:
-    """Return a copy that owns its memory, or refuse what is no plain array of numbers."""
+def _packing(path: Path) -> tuple[bool, int]:
+    """Return whether a file can be mapped, and how many bytes it holds when it is unpacked.
+
+    Mapped, an optimizer's state, twice the weights, is never read. Files written before PyTorch
+    1.6 are no archives and cannot be mapped; nor can what another program has compressed.
+    """
+    size = path.stat().st_size
+    if not zipfile.is_zipfile(path):
+        return False, size
+    with zipfile.ZipFile(path) as archive:
+        entries = archive.infolist()
+    if any(x.file_size > MOST_PICKLED and x.filename.endswith(PICKLE) for x in entries):
+        raise BundleError(
+            "the pickle of the weights is larger than that of any model",
+            given=path,
+            accepted=f"at most {MOST_PICKLED:,} bytes of {PICKLE}",
+            remedy="Save the model's state dictionary alone",
+        )
+    if all(entry.compress_type == zipfile.ZIP_STORED for entry in entries):
+        return True, size
+    return False, sum(entry.file_size for entry in entries)
+
+
+def _plain(path: Path, name: str, tensor: Tensor) -> Tensor:
+    """Refuse what is no plain array of numbers."""
     if tensor.layout != torch.strided or tensor.is_quantized or tensor.device.type != "cpu":
         raise _no_tensors(path, f"{name} is not a plain tensor")
     if tensor.untyped_storage().nbytes() < tensor.numel() * tensor.element_size():
         raise _no_tensors(path, f"{name} claims more numbers than the file holds")
     if name.endswith(COUNTER) and tensor.dtype == torch.int64:
-        return tensor.clone()
+        return tensor
     if tensor.dtype not in FLOATS:
         raise _no_tensors(path, f"{name} holds {tensor.dtype}".replace("torch.", ""))
+    return tensor
+
+
+def _copied(path: Path, name: str, tensor: Tensor) -> Tensor:
+    """Return a copy that owns its memory; one for each name, as tied ones are trained apart."""
+    if not tensor.is_floating_point():
+        return tensor.clone()
     if not tensor.isfinite().all():
         raise BundleError(
             f"a weight is no number: {name} holds {_odd_values(tensor)}",
@@ -120,14 +164,12 @@ def _unreadable(path: Path, error: Exception) -> BundleError:
             accepted=f"tensors alone: {ACCEPTED}",
             remedy="Save them anew with torch.save(model.state_dict(), FILE)",
         )
-    if isinstance(error, OSError):
-        reason = error.strerror or "cannot be opened"
-    elif told := REASON.search(str(error)):
-        reason = told[1]
-    else:
-        reason = next(iter(str(error).splitlines()), "") or error.__class__.__name__
+    # What PyTorch says of the rest is long advice; EINVAL is of an archive that is cut.
+    reason = DAMAGED
+    if isinstance(error, OSError) and error.errno != errno.EINVAL:
+        reason = error.strerror or DAMAGED
     return BundleError(
-        f"the weights cannot be read ({reason:.120})",
+        f"the weights cannot be read ({reason})",
         given=path,
         accepted=ACCEPTED,
         remedy="Copy the file again, whole",

@@ -63,7 +63,7 @@ def read_pickle(path: Path) -> Any:
             accepted=ADMITTED,
             remedy="Save plain lists: list(vocab), or [list(part) for part in vocab] of a pair",
         ) from None
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, MemoryError) as error:
         raise BundleError(
             f"the pickle cannot be read ({str(error) or error.__class__.__name__})",
             given=path,
@@ -95,6 +95,7 @@ def _content(path: Path) -> bytes:
 def _run(content: bytes) -> Any:
     stack: list[Any] = []
     memo: dict[Any, Any] = {}
+    steps = {**STEPS, "BUILD": _filling_of(len(content))}
     for opcode, argument, _ in pickletools.genops(content):
         name = opcode.name
         if name == "STOP":
@@ -110,8 +111,8 @@ def _run(content: bytes) -> Any:
             memo[len(memo)] = stack[-1]
         elif name in {"GET", "BINGET", "LONG_BINGET"}:
             stack.append(memo[argument])
-        elif name in STEPS:
-            STEPS[name](stack)
+        elif name in steps:
+            steps[name](stack)
         elif name not in {"PROTO", "FRAME"}:
             _refuse(name, argument, stack)
     raise ValueError("it has no end")
@@ -161,14 +162,27 @@ def _make_list(stack: list[Any]) -> None:
     stack.append(FastcoreList())
 
 
-def _fill_list(stack: list[Any]) -> None:
-    state, made = stack.pop(), stack[-1]
-    if type(made) is not FastcoreList or not isinstance(state, dict):
-        raise RefusedError("an object with a state")
-    items = state.get("items")
-    if not isinstance(items, list | tuple):
-        raise RefusedError(f"an L of {type(items).__name__}")
-    made[:] = items
+def _filling_of(most: int) -> Callable[[list[Any]], None]:
+    """Return what copies the items of a state into its list, for so many items in all.
+
+    They may be those of other lists too: what is copied is not bounded by the file.
+    """
+    left = most
+
+    def fill(stack: list[Any]) -> None:
+        nonlocal left
+        state, made = stack.pop(), stack[-1]
+        if type(made) is not FastcoreList or not isinstance(state, dict):
+            raise RefusedError("an object with a state")
+        items = state.get("items")
+        if not isinstance(items, list | tuple):
+            raise RefusedError(f"an L of {type(items).__name__}")
+        left -= len(items)
+        if left < 0:
+            raise ValueError("there are more items in an L than the file has bytes")
+        made[:] = items
+
+    return fill
 
 
 def _tuple_of(count: int) -> Callable[[list[Any]], None]:
@@ -191,6 +205,5 @@ STEPS: dict[str, Callable[[list[Any]], None]] = {
     "TUPLE2": _tuple_of(2),
     "TUPLE3": _tuple_of(3),
     "NEWOBJ": _make_list,
-    "BUILD": _fill_list,
 }
 """Instructions that change the stack alone. LIST and the like are of the oldest protocol."""

@@ -74,7 +74,7 @@ def _usual_rules(spec: str, language: str) -> str | None:
     what fastai did.
     """
     own = PRESETS[language].word_rules if language in PRESETS else ""
-    return own if own and spec.startswith((_words(language), FUNCTION)) else None
+    return own if own and spec == _words(language) else None
 
 
 def _check_made_by(pieces: Sequence[str], tokens: Sequence[str], path: Path) -> None:

@@ -38,21 +38,22 @@ class ImportSettings(Settings):
         tokenizer: What made its tokens, as `ulmus prepare` takes it; None: words of the language.
         rules: Name of the rule set; None: thai2fit's for Thai words, else fastai's.
         sentencepiece: File of the SentencePiece model, where its tokens are subwords.
-        language: Code of the language, for tokenizer and rules that are not given.
+        language: Code of the language whose tokenizer and rules they are, in the place of
+            `tokenizer`; None: English.
         backward: Whether it reads texts from their end.
         target: What a classifier says of a text: its class, its tags, or a number.
         labels: A classifier's classes or tags in the order of its logits.
         number_range: The range that a number is held in, fastai's `y_range`; None: none.
         sequence_length: Tokens a classifier reads at once; None: as the version's default.
         max_length: Tokens at a document's end that are pooled; None: as the version's default.
-        pretraining_tokens: How many tokens it was trained on; from 10 million on a classifier
-            upon it is unfrozen gradually.
+        pretraining_tokens: How many tokens a language model was trained on; from 10 million on a
+            classifier upon it is unfrozen gradually.
     """
 
     tokenizer: str | None = None
     rules: str | None = None
     sentencepiece: Path | None = None
-    language: str = "en"
+    language: str | None = None
     backward: bool = False
     target: TargetKind = "class"
     labels: tuple[str, ...] = ()
@@ -79,18 +80,19 @@ def import_fastai(weights: Path, vocabulary: Path, out: Path, settings: ImportSe
         LabelError: A classifier's classes are not named, or there are more or fewer; or what is
             told of a classifier is told of a language model.
         OutputError: The folder is taken by something else, or cannot be written.
-        SettingsError: The encoder reads in both directions and has no classifier's head, or
-            fewer tokens are pooled than read at once.
+        SettingsError: The encoder reads in both directions and has no classifier's head,
+            fewer tokens are pooled than read at once, or something is told that nothing reads.
         TokenizerError: The tokenizer is unknown, or its SentencePiece model is missing.
     """
     check_replaceable(out, MARKER)
+    _refuse_a_second_choice(settings)
     foreign = read_vocabulary(vocabulary)
     splitter = foreign_splitter(
         foreign.tokens,
         tokenizer=settings.tokenizer,
         rules=settings.rules,
         sentencepiece=settings.sentencepiece,
-        language=settings.language,
+        language="en" if settings.language is None else settings.language,
     )
     source = recognise(read_weights(weights), weights)
     _check_length(foreign.tokens, source, vocabulary)
@@ -145,6 +147,13 @@ def _classifier_bundle(
     settings: ImportSettings,
     story: dict[str, Any],
 ) -> Bundle:
+    if settings.pretraining_tokens:
+        raise SettingsError(
+            "--pretraining-tokens with weights of a classifier, upon which none is trained",
+            given=str(settings.pretraining_tokens),
+            accepted="the weights of a language model or an encoder",
+            remedy="Leave --pretraining-tokens away",
+        )
     meant = foreign_target(
         settings.target, settings.labels, settings.number_range, head.class_count
     )
@@ -208,6 +217,17 @@ def _classifier(
 def _encoder(source: ForeignModel, rows: Tensor) -> dict[str, Tensor]:
     stack = {f"encoder.stack.{name}": value for name, value in source.stack.items()}
     return {"encoder.embedding": remap_rows(source.embedding, rows), **stack}
+
+
+def _refuse_a_second_choice(settings: ImportSettings) -> None:
+    if settings.language is not None and settings.tokenizer is not None:
+        raise SettingsError(
+            "--language beside --tokenizer, which chooses in its place",
+            given=settings.language,
+            accepted="one of the two",
+            remedy="Leave --language away; name thai2fit's or other rules with --rules, and the "
+            "language of subwords as --tokenizer subwords:language=CODE",
+        )
 
 
 def _refuse_classifiers_settings(settings: ImportSettings, kind: str) -> None:

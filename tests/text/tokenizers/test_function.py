@@ -1,5 +1,6 @@
 import functools
 import pickle
+import re
 import sys
 
 import pytest
@@ -61,6 +62,15 @@ def test_joined_with_spaces_unless_they_are_tokens():
     assert tokenizer.word_end(["a", "b"], 0) == 1
     assert tokenizer.is_space("▁")
     assert tokenizer.pieces() is None
+
+
+@pytest.mark.parametrize("known", [(), {"a", "\n", "\u3000"}])
+def test_white_space_that_is_no_space_changes_nothing_else(known):
+    """A function may make tokens of line breaks and none of spaces."""
+    tokenizer = function_tokenizer(lambda text: re.findall(r"\n|\S+", text))
+    tokens = tokenizer.tokens("one two\nthree ชาว โลก\n\nfour")
+    assert tokenizer.join(tokens, known) == "one two\nthree ชาว โลก\n\nfour"
+    assert tokenizer.join(["\n", "a", "b", "\u3000", "c"], known) == "\na b\u3000c"
 
 
 def test_functions_have_names():

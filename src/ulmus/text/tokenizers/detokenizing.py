@@ -1,6 +1,7 @@
 """Words back to a text that reads well."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 
 from ulmus.text.tokenizers.special_parts import is_white_space
@@ -16,6 +17,8 @@ QUOTES = frozenset("\"'")
 CLOSED_BY = {"„": "“", "‚": "‘"}
 OPENED_BY = {closing: opening for opening, closing in CLOSED_BY.items()}
 SLASHES = frozenset("/\\")
+UNSPACED = ("THAI ", "LAO ", "KHMER ", "MYANMAR ", "TIBETAN ")
+"""How the names of letters begin that are as narrow as Latin ones and stand without spaces."""
 
 
 def join_words(tokens: Sequence[str]) -> str:
@@ -46,18 +49,22 @@ def join_words(tokens: Sequence[str]) -> str:
     return "".join(text)
 
 
-def join_unspaced(tokens: Sequence[str]) -> str:
-    """Return words of a script without spaces; only two Latin words are kept apart.
+def join_unspaced(tokens: Sequence[str], *, cut_letters: bool = False) -> str:
+    """Return words of a script without spaces; only two of a script with spaces are kept apart.
 
     Args:
         tokens: Words, punctuation marks and white space.
+        cut_letters: Whether letters other than ASCII were cut one by one, wherever spaces were.
+            Whether a space was between them cannot be known then: none is put beside them, and
+            `café au lait` comes back as `caféau lait`.
 
     Returns:
         The text.
     """
+    is_spaced = _is_ascii if cut_letters else _is_spaced
     text: list[str] = []
     for token in tokens:
-        if text and _is_latin(text[-1][-1:]) and _is_latin(token[:1]):
+        if text and is_spaced(_last_base(text[-1])) and is_spaced(token[:1]):
             text.append(" ")
         text.append(token)
     return "".join(text)
@@ -92,8 +99,23 @@ def _is_word(token: str) -> bool:
     return token[:1].isalnum() and token[-1:].isalnum()
 
 
-def _is_latin(character: str) -> bool:
+def _is_ascii(character: str) -> bool:
     return character.isascii() and character.isalnum()
+
+
+def _is_spaced(character: str) -> bool:
+    """Tell whether a character is of words that spaces part: not Han, kana, Thai and their like."""
+    if character.isascii() or not character.isalpha():
+        return _is_ascii(character)
+    name = unicodedata.name(character, "")
+    wide = unicodedata.east_asian_width(character) in "WFH"
+    return name.startswith("HANGUL ") or not (wide or name.startswith(UNSPACED))
+
+
+def _last_base(token: str) -> str:
+    """Return the last character that is no mark upon another; the empty string for none."""
+    bases = (c for c in reversed(token) if not unicodedata.category(c).startswith("M"))
+    return next(bases, "")
 
 
 def _leans_back(token: str) -> bool:

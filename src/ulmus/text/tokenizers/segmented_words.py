@@ -77,7 +77,9 @@ class SegmentedWordTokenizer:
         """Return the words as one text, spaced as the language writes it."""
         if self._segmenter.keeps_spaces:
             return "".join(tokens).replace(SPACE_MARK, " ")
-        return join_words(tokens) if self._segmenter.writes_spaces else join_unspaced(tokens)
+        if self._segmenter.writes_spaces:
+            return join_words(tokens)
+        return join_unspaced(tokens, cut_letters=self._segmenter.cuts_letters)
 
     def word_end(self, _tokens: Sequence[str], start: int) -> int:
         """Return the next index, for each token is a word."""

@@ -52,6 +52,8 @@ class Segmenter(NamedTuple):
             unless `keeps_spaces`, spaces.
         keeps_spaces: Whether single spaces are tokens.
         writes_spaces: Whether the language puts spaces between words.
+        cuts_letters: Whether it cuts words of letters that are neither ASCII nor the language's
+            one by one.
     """
 
     modules: tuple[str, ...]
@@ -60,6 +62,7 @@ class Segmenter(NamedTuple):
     load: Callable[[], Segment]
     keeps_spaces: bool = False
     writes_spaces: bool = False
+    cuts_letters: bool = False
 
     def is_installed(self) -> bool:
         """Return whether all modules are there."""
@@ -176,5 +179,5 @@ SEGMENTERS = {
     "ja": Segmenter(("sudachipy", "sudachidict_core"), "sudachidict_core", "japanese", _japanese),
     "th": Segmenter(("pythainlp",), "pythainlp", "thai", _thai, keeps_spaces=True),
     "vi": Segmenter(("underthesea",), "underthesea", "vietnamese", _vietnamese, writes_spaces=True),
-    "zh": Segmenter(("rjieba",), "rjieba", "chinese", _chinese),
+    "zh": Segmenter(("rjieba",), "rjieba", "chinese", _chinese, cuts_letters=True),
 }
