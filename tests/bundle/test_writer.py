@@ -56,6 +56,7 @@ def test_the_manifest_says_what_the_model_is(folder):
         "vocabulary_size": len(processor().vocabulary),
         "classifier": None,
         "target": "class",
+        "separator": ";",
         "labels": [],
         "number": None,
         "backward": False,
