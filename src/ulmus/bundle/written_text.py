@@ -109,9 +109,9 @@ class WrittenText:
         """Tell whether a stop is in the text that is held, and hold no more than one may need."""
         start = 0
         if not self._behind_prompt:
+            if len(self._held) <= len(self._prompt_text):  # where it ends is not certain yet
+                return False
             start = prompt_end(self._prompt_text, self._held)
-            if start == len(self._held) or self._prompt_text.startswith(self._held):
-                return False  # the prompt may go on in what is to come
             self._behind_prompt = True
         if find_stop(self._held, self._stops, start) is not None:
             return True

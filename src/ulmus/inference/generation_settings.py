@@ -73,7 +73,7 @@ class GenerationOptions(TypedDict, total=False):
 
 
 class GenerationSettings(Settings):
-    """How a text is continued.
+    """How a text is continued; `generation_settings` makes it and tells what is wrong.
 
     Args:
         max_tokens: How many tokens to add at most.
@@ -95,7 +95,7 @@ class GenerationSettings(Settings):
         one_document: Whether to end where the model ends the document.
 
     Raises:
-        SettingsError: A value out of its range, or two that do not go together.
+        SettingsError: Two values that do not go together.
     """
 
     model_config = ConfigDict(strict=True)
@@ -148,7 +148,8 @@ def generation_settings(options: Mapping[str, Any]) -> GenerationSettings:
     """Return the settings that keyword arguments make.
 
     Raises:
-        SettingsError: An unknown name, or what `GenerationSettings` refuses.
+        SettingsError: An unknown name, a value out of its range or of another kind, or two values
+            that do not go together.
     """
     try:
         return GenerationSettings(**options)
