@@ -78,13 +78,27 @@ def decide_targets(
     labels = tuple(sorted(set(held[TRAIN])))
     for split, there in held.items():
         _check_known(split, there, labels)
-    ids = {label: index for index, label in enumerate(labels)}
     if kind == "class":
+        ids = {label: index for index, label in enumerate(labels)}
         return Targets(kind, separator, labels, np.array([ids[name] for name in names], np.int32))
-    values = np.zeros((len(names), len(labels)), bool)
-    for row, tags in enumerate(parts):
-        values[row, [ids[tag] for tag in tags]] = True
-    return Targets(kind, separator, labels, values)
+    return Targets(kind, separator, labels, label_rows(parts, labels))
+
+
+def label_rows(parts: Sequence[Sequence[str]], labels: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which labels each of some lists of labels holds.
+
+    Args:
+        parts: N lists; all of what they hold is among `labels`.
+        labels: The labels in the order of their ids.
+
+    Shapes:
+        Returns (N, C) for C labels.
+    """
+    ids = {label: index for index, label in enumerate(labels)}
+    rows = np.zeros((len(parts), len(labels)), bool)
+    for row, held in enumerate(parts):
+        rows[row, [ids[label] for label in held]] = True
+    return rows
 
 
 def _check_all_labelled(splits: Mapping[str, SplitSpool]) -> None:

@@ -146,11 +146,12 @@ class TextClassifier(nn.Module):
         for start in range(0, int(lengths.max()), step):
             part = tokens[:, start : start + step]
             chunk = self._chunk(start, part.shape[1], lengths)
-            with torch.set_grad_enabled(torch.is_grad_enabled() and bool(chunk.counted.any())):
+            pooled = bool(chunk.counted.any())
+            with torch.set_grad_enabled(torch.is_grad_enabled() and pooled):
                 output = self.encoder(part, state, lengths=chunk.lengths)
             state = detach_state(output.state)
             pool = pool.add(output.raw, chunk.counted, chunk.ends)
-            if self.training and chunk.counted.any():
+            if self.training and pooled:
                 raw.append(output.raw)
                 counted.append(chunk.counted)
         return ReadDocuments(pool.concatenated(), raw, counted)

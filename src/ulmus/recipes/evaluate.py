@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.text_classifier import TextClassifierBundle
+from ulmus.corpus.targets import label_rows
 from ulmus.errors import LabelError
 from ulmus.evaluation.classification import ClassificationScore
 from ulmus.evaluation.scoring import DocumentScore, score_documents
@@ -76,8 +77,7 @@ def true_targets(
         return np.array([number_of(str(document.label)) for document in documents])
     parts = parts_of(reading)
     given = [parts(document) for document in documents]
-    ids = {label: index for index, label in enumerate(bundle.labels)}
-    unknown = sorted({label for labels in given for label in labels if label not in ids})
+    unknown = sorted({label for labels in given for label in labels} - set(bundle.labels))
     if unknown:
         known = ", ".join(bundle.labels[:SHOWN_LABELS])
         raise LabelError(
@@ -86,9 +86,7 @@ def true_targets(
             accepted=known + (", …" if len(bundle.labels) > SHOWN_LABELS else ""),
             remedy="Mend them, leave those documents out, or train with them",
         )
-    has = np.zeros((len(documents), len(ids)), bool)
-    for row, labels in enumerate(given):
-        has[row, [ids[label] for label in labels]] = True
+    has = label_rows(given, bundle.labels)
     return has if reading.target == "tags" else has.argmax(1)
 
 

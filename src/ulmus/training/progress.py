@@ -144,17 +144,15 @@ def _figures(objective: Objective, score: Score, seconds: float) -> str:
     )
 
 
-def _metric(objective: Objective, value: float) -> str:
-    return f"{objective.metric_name.replace('_', ' ')} {value:.4g}"
+def _metric(objective: Objective, value: float, form: str = ".4g") -> str:
+    return f"{objective.metric_name.replace('_', ' ')} {value:{form}}"
 
 
 def _epoch_line(record: EpochRecord, objective: Objective, improved: bool) -> str:
-    metric = _metric(objective, record.metric)
-    if abs(record.metric) >= LEAST_FIXED:  # errors may be of any size
-        metric = f"{objective.metric_name.replace('_', ' ')} {record.metric:.4f}"
+    form = ".4f" if abs(record.metric) >= LEAST_FIXED else ".4g"  # errors may be of any size
     return (
         f"  epoch {record.epoch}: train loss {record.train_loss:.4f}, valid loss "
-        f"{record.valid_loss:.4f}, {metric}, "
+        f"{record.valid_loss:.4f}, {_metric(objective, record.metric, form)}, "
         f"{record.tokens_per_second:,.0f} tokens/s, {record.seconds:.0f} s"
         f"{' (best so far)' if improved else ''}"
     )
