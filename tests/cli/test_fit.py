@@ -53,7 +53,9 @@ def test_the_table_fits_a_terminal(fitted: tuple[Path, Outcome]) -> None:
 
 def test_progress_goes_to_standard_error(fitted: tuple[Path, Outcome]) -> None:
     lines = fitted[1].err.splitlines()
-    stages = [line.split(":")[0] for line in lines if not line.startswith(" ")]
+    stages = [
+        line.split(":")[0].removesuffix(" in bf16") for line in lines if not line.startswith(" ")
+    ]
     assert stages == [
         "language model",
         "classifier",
@@ -107,7 +109,8 @@ def test_unlabelled_text_is_learned_too(films: Path, tmp_path: Path) -> None:
 def test_a_pretrained_model_is_fine_tuned(chain: Chain, tmp_path: Path) -> None:
     out = tmp_path / "model"
     outcome = done("fit", chain.table, "--language-model", chain.language_model, "--out", out, *FEW)
-    assert outcome.err.startswith("fine-tuning the language model: embedding and decoder, 1 epoch")
+    said = outcome.err.replace(" in bf16", "")
+    assert said.startswith("fine-tuning the language model: embedding and decoder, 1 epoch")
     figures = report(out)
     assert figures["perplexity_before"] > figures["perplexity_after"]
     assert f"{figures['perplexity_before']:,.1f} │" in outcome.out

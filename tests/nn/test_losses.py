@@ -31,7 +31,7 @@ def _reference(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) ->
 def test_value_and_gradients_equal_torch(
     chunk_elements: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(losses, "CHUNK_ELEMENTS", chunk_elements)
+    monkeypatch.setitem(losses.CHUNK_ELEMENTS, "fp32", chunk_elements)
     hidden, weight, bias, targets = _case()
     total = linear_cross_entropy(hidden, weight, bias, targets)
     expected = _reference(hidden, weight, bias, targets)
@@ -42,7 +42,7 @@ def test_value_and_gradients_equal_torch(
 
 
 def test_the_gradient_passes_a_numerical_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(losses, "CHUNK_ELEMENTS", 1)  # chunks of 64 rows
+    monkeypatch.setitem(losses.CHUNK_ELEMENTS, "fp32", 1)  # chunks of 64 rows
     hidden, weight, bias, targets = _case(rows=70, features=2, words=3)
     assert torch.autograd.gradcheck(
         lambda *inputs: linear_cross_entropy(*inputs, targets), (hidden, weight, bias)
@@ -81,6 +81,9 @@ def test_nothing_counted_is_no_loss() -> None:
     assert all(value.grad.count_nonzero() == 0 for value in (hidden, weight, bias))
 
 
+PRODUCTS = (torch.ops.aten.mm, torch.ops.aten.addmm, torch.ops.aten.addmm_, torch.ops.aten.linear)
+
+
 class _Watch(TorchDispatchMode):
     """Notes the largest tensor made and how many matrix products made it."""
 
@@ -93,12 +96,12 @@ class _Watch(TorchDispatchMode):
         out = func(*args, **(kwargs or {}))
         if isinstance(out, Tensor):
             self.largest = max(self.largest, out.numel())
-        self.products += func.overloadpacket in (torch.ops.aten.mm, torch.ops.aten.addmm)
+        self.products += func.overloadpacket in PRODUCTS
         return out
 
 
 def test_logits_never_exist_for_more_than_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(losses, "CHUNK_ELEMENTS", 100 * 64)
+    monkeypatch.setitem(losses.CHUNK_ELEMENTS, "fp32", 100 * 64)
     hidden, weight, bias, targets = _case(rows=1000, features=4, words=100)
     with _Watch() as watch:
         linear_cross_entropy(hidden, weight, bias, targets).backward()

@@ -32,7 +32,7 @@ from ulmus.training.objectives import (
 from ulmus.training.stage import Stage
 from ulmus.training.trainer_settings import TrainerSettings
 
-CPU = Engine(EngineSettings(device="cpu"))
+CPU = Engine(EngineSettings(device="cpu", precision="fp32"))
 NO_CLIPPING = TrainerSettings(clip=1e9)
 SIZE = AwdLstmSettings(embedding_size=8, hidden_size=10, layer_count=2)
 WORDS, CLASSES = 40, 3

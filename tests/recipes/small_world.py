@@ -79,7 +79,7 @@ def documents(
 
 def engine(seed: int = 0) -> Engine:
     """Return the CPU with a seed."""
-    return Engine(EngineSettings(device="cpu", seed=seed))
+    return Engine(EngineSettings(device="cpu", seed=seed, precision="fp32"))
 
 
 def prepare_settings(**changes: Any) -> PrepareSettings:

@@ -211,7 +211,7 @@ def test_weights_and_smoothing_change_what_is_learned(tmp_path, tags):
     chosen = settings("tags", class_weights="balanced", label_smoothing=0.2)
     other = fit(FitSources(tagged(300)), tmp_path / "model", chosen).bundle
 
-    assert other.predict_proba(["the plot a funny film story"])[0, 2] < plain[0, 2] - 0.02
+    assert other.predict_proba(["the plot a funny film story"])[0, 2] < plain[0, 2] - 0.01
     assert other.predict(["the plot a funny film story"]) == [("ตลก",)]
 
 

@@ -27,7 +27,7 @@ class CtrlC:
         self.at_once = at_once
 
     def __call__(self, title: str, console: object) -> "CtrlC":
-        self.listens = title == self.title
+        self.listens = title.removesuffix(" in bf16") == self.title
         return self
 
     def stage_started(self, *rest: object) -> None:

@@ -33,7 +33,7 @@ PAPERS = LanguageModelSettings(
     vary_sequence_length=True,
     stages=(
         Stage(name="top", epochs=1, learning_rate=8.0, train_from=-1, schedule="constant"),
-        Stage(name="all", epochs=6, learning_rate=20.0, factor=1.5, schedule="constant"),
+        Stage(name="all", epochs=6, learning_rate=30.0, factor=1.5, schedule="constant"),
     ),
 ).with_(trainer=NT_ASGD)
 CLASSIFIER = ClassifierTrainingSettings(

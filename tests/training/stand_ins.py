@@ -137,7 +137,7 @@ def trainer(
     **rest: Any,
 ) -> Trainer:
     """Return a trainer of a fresh small model for a task."""
-    engine = Engine(EngineSettings(device="cpu", seed=seed))
+    engine = Engine(EngineSettings(device="cpu", seed=seed, precision="fp32"))
     engine.start()
     settings = rest.pop("settings", TrainerSettings())
     if task == "language model":

@@ -34,7 +34,7 @@ from ulmus.training.objectives import (
 )
 from ulmus.training.trainer_settings import TrainerSettings
 
-CPU = Engine(EngineSettings(device="cpu"))
+CPU = Engine(EngineSettings(device="cpu", precision="fp32"))
 
 
 class Scripted(LanguageModelObjective):

@@ -65,7 +65,7 @@ def stream(*, vary: bool = True, seed: int = 5) -> ContiguousBatches:
 
 
 def make(callbacks: Any = (), *, vary: bool = True, **rest: Any) -> Trainer:
-    engine = Engine(EngineSettings(device="cpu", seed=5))
+    engine = Engine(EngineSettings(device="cpu", seed=5, precision="fp32"))
     engine.start()
     model, objective = language_model(5), LanguageModelObjective()
     batches, valid = stream(vary=vary), StreamStandIn(2)

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from ulmus.nn.dropouts import embed, sequence_dropout
+from ulmus.nn.precision import Precision
 from ulmus.nn.recurrent_stack import RecurrentStack, State
 from ulmus.settings import Settings
 
@@ -84,6 +85,9 @@ class AwdLstm(nn.Module):
         settings: Its size.
         vocabulary_size: Rows of the embedding, V.
         dropouts: The five probabilities, in effect in training mode only.
+
+    Attributes:
+        precision: What the large products are computed in, here and in a decoder upon it.
     """
 
     def __init__(
@@ -95,6 +99,7 @@ class AwdLstm(nn.Module):
         super().__init__()
         self.settings = settings
         self.dropouts = dropouts
+        self.precision: Precision = "fp32"
         self.embedding = nn.Parameter(torch.empty(vocabulary_size, settings.embedding_size))
         nn.init.uniform_(self.embedding, -EMBEDDING_RANGE, EMBEDDING_RANGE)
         self.stack = RecurrentStack(settings.layer_sizes(), bidirectional=settings.bidirectional)
@@ -119,6 +124,7 @@ class AwdLstm(nn.Module):
             lengths=lengths,
             hidden_dropout=drop.hidden_dropout,
             weight_dropout=drop.weight_dropout,
+            precision=self.precision,
         )
         dropped = sequence_dropout(raw, drop.output_dropout, training=self.training)
         return EncoderOutput(raw, dropped, new_state)

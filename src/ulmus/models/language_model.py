@@ -8,6 +8,9 @@ from ulmus.errors import SettingsError
 from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
 from ulmus.models.outputs import LanguageModelLoss, LanguageModelOutput
 from ulmus.nn.losses import linear_cross_entropy
+from ulmus.nn.precision import OPERANDS
+from ulmus.nn.prepared import Prepared
+from ulmus.nn.products import Weight
 from ulmus.nn.recurrent_stack import State
 
 
@@ -22,6 +25,7 @@ class LanguageModel(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.decoder_bias = nn.Parameter(torch.zeros(len(encoder.embedding)))
+        self._prepared: Prepared[Weight] = Prepared()
 
     @property
     def vocabulary_size(self) -> int:
@@ -34,6 +38,8 @@ class LanguageModel(nn.Module):
         Shapes:
             tokens: (B, T) int64.
         """
+        if torch.is_grad_enabled():
+            self._prepared.drop()
         output = self.encoder(tokens, state)
         logits = F.linear(output.dropped, self.encoder.embedding, self.decoder_bias)
         return LanguageModelOutput(logits, output.state)
@@ -45,8 +51,7 @@ class LanguageModel(nn.Module):
             tokens: (B, T) int64.
         """
         output = self.encoder(tokens, state)
-        last = output.dropped[:, -1]
-        return F.linear(last, self.encoder.embedding, self.decoder_bias), output.state
+        return self._decoded(output.dropped[:, -1]), output.state
 
     def loss_sum(
         self, tokens: Tensor, targets: Tensor, state: State | None = None
@@ -56,14 +61,27 @@ class LanguageModel(nn.Module):
         Shapes:
             tokens, targets: (B, T) int64; targets of -100 are not counted.
         """
+        if torch.is_grad_enabled():
+            self._prepared.drop()
         output = self.encoder(tokens, state)
         total = linear_cross_entropy(
             output.dropped.flatten(0, 1),
             self.encoder.embedding,
             self.decoder_bias,
             targets.flatten(),
+            precision=self.encoder.precision,
         )
         return LanguageModelLoss(total, output.raw, output.dropped, output.state)
+
+    def _decoded(self, rows: Tensor) -> Tensor:
+        """Return the logits of rows, (B, E), in single precision at least."""
+        weight, bias = self.encoder.embedding, self.decoder_bias
+        if torch.is_grad_enabled() or rows.device.type != "cpu" or rows.dtype != torch.float32:
+            self._prepared.drop()
+            return F.linear(rows, weight, bias)
+        operand = OPERANDS[self.encoder.precision]
+        decoder = self._prepared.of([weight], operand, lambda: Weight(weight.to(operand)))
+        return decoder(rows.to(operand), bias.to(operand)).float()
 
     def layer_groups(self) -> list[list[nn.Parameter]]:
         """Return the parameters in groups from input to output.

@@ -5,9 +5,12 @@ Paper: Merity, Keskar, Socher, "Regularizing and Optimizing LSTM Language Models
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+LEVELS = 1 << 16
 
 
 def dropout_mask(like: Tensor, shape: Sequence[int], probability: float) -> Tensor:
@@ -64,9 +67,26 @@ def drop_words(
 def drop_weight(weight: Tensor, probability: float, *, training: bool) -> Tensor:
     """Return a recurrent weight with single entries dropped (DropConnect).
 
-    The raw weight stays the parameter; its gradient is 0 where it was dropped.
+    The raw weight stays the parameter; its gradient is 0 where it was dropped. On a CPU the
+    probability is rounded to a multiple of 1/65,536, and what is kept is scaled accordingly.
 
     Shapes:
         weight: any, usually (4H, H); returned: the same.
     """
-    return F.dropout(weight, probability, training=training)
+    if not training or probability == 0 or weight.device.type != "cpu":
+        return F.dropout(weight, probability, training=training)
+    levels = min(round(probability * LEVELS), LEVELS - 1)
+    kept = _random_levels(weight.shape) >= levels - LEVELS // 2
+    return torch.where(kept, weight, 0) * (LEVELS / (LEVELS - levels))
+
+
+def _random_levels(shape: torch.Size) -> Tensor:
+    """Return numbers that are equally likely from -32,768 to 32,767, as int16.
+
+    torch draws one number after the other at 7 ns each, which made the dropped weights of an
+    AWD-LSTM a twentieth of a training step; sixteen bits of numpy's generator take 0.6 ns. Its
+    seed is drawn from torch's generator, so that a run still depends on that alone.
+    """
+    generator = np.random.SFC64(int(torch.randint(2**63 - 1, ())))
+    words = generator.random_raw(-(-shape.numel() // 4))
+    return torch.from_numpy(words.view(np.int16)[: shape.numel()]).view(shape)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ulmus.nn.dropouts import sequence_dropout
 from ulmus.nn.lstm import LayerState, LstmLayer
+from ulmus.nn.precision import Precision
 
 State = tuple[LayerState, ...]
 """The recurrent state of a stack: one (hidden, cell) pair a layer."""
@@ -55,6 +56,7 @@ class RecurrentStack(nn.Module):
         lengths: Tensor | None = None,
         hidden_dropout: float = 0.0,
         weight_dropout: float = 0.0,
+        precision: Precision = "fp32",
     ) -> StackOutput:
         """Run all layers over a sequence.
 
@@ -62,7 +64,8 @@ class RecurrentStack(nn.Module):
             inputs: (B, T, sizes[0]); lengths: (B,), see `LstmLayer`.
         """
         layers = [
-            partial(layer, lengths=lengths, weight_dropout=weight_dropout) for layer in self.layers
+            partial(layer, lengths=lengths, weight_dropout=weight_dropout, precision=precision)
+            for layer in self.layers
         ]
         drop = partial(sequence_dropout, probability=hidden_dropout, training=self.training)
         return run_layers(inputs, state, layers, [drop] * (len(layers) - 1))

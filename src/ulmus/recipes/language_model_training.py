@@ -170,7 +170,7 @@ class LanguageModelRun:
             self.batches(VALID),
             self.engine,
             settings=settings.trainer,
-            callbacks=[show_progress(self.title, self.console)],
+            callbacks=[show_progress(self.engine.titled(self.title), self.console)],
             checkpoint_folder=checkpoint_of(self.out),
             corpus_fingerprint=self.corpus.fingerprint,
             facts=settings.model_dump(mode="json"),

@@ -150,6 +150,7 @@ def train_classifier(
     engine.start()
     model = classifier_upon(source, corpus, settings)
     backward = source.manifest.backward
+    title = engine.titled(f"{'backward ' if backward else ''}classifier")
     trainer = Trainer(
         model,
         objective,
@@ -157,7 +158,7 @@ def train_classifier(
         _batches(corpus, VALID, settings, engine.seed, backward),
         engine,
         settings=settings.trainer,
-        callbacks=[show_progress(f"{'backward ' if backward else ''}classifier", console)],
+        callbacks=[show_progress(title, console)],
         checkpoint_folder=checkpoint_of(out),
         corpus_fingerprint=corpus.fingerprint,
         facts=settings.model_dump(mode="json"),

@@ -1,33 +1,48 @@
 """Where training runs, and from which seed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, TypeVar
 
 import torch
 from pydantic import Field
+from torch import nn
 
 from ulmus.errors import SettingsError
+from ulmus.models.awd_lstm import AwdLstm
+from ulmus.nn.precision import PrecisionChoice, resolve_precision
 from ulmus.settings import Settings
+from ulmus.training.memory import keep_freed_memory
 
 B = TypeVar("B", bound=tuple[object, ...])
 
 
 class EngineSettings(Settings):
-    """Device and seed."""
+    """Device, seed and precision.
+
+    Args:
+        device: `auto` is a GPU where there is one.
+        seed: Of everything that is drawn.
+        precision: What training computes its large products in: `bf16` is up to twice as fast
+            where the processor multiplies bfloat16, and `auto` takes it there. Weights, state
+            and losses stay fp32, and so is what is measured of the finished model.
+    """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     seed: int = Field(0, ge=0, lt=2**32)
+    precision: PrecisionChoice = "auto"
 
 
 class Engine:
-    """A device and a seed.
+    """A device, a seed and a precision.
 
     On a CPU one seed gives one result, for the same number of threads.
 
     Args:
-        settings: Device and seed.
+        settings: Device, seed and precision.
 
     Raises:
-        SettingsError: The device is not there.
+        SettingsError: The device is not there, or does not compute in that precision.
     """
 
     def __init__(self, settings: EngineSettings | None = None) -> None:
@@ -42,6 +57,30 @@ class Engine:
             )
         self.seed = settings.seed
         self.device = torch.device("cuda" if there and settings.device != "cpu" else "cpu")
+        self.precision = resolve_precision(settings.precision, self.device)
+
+    def titled(self, title: str) -> str:
+        """Return what is trained with the precision it is computed in, unless that is fp32."""
+        return title if self.precision == "fp32" else f"{title} in {self.precision}"
+
+    @contextmanager
+    def computing(self, model: nn.Module) -> Iterator[None]:
+        """Let a model compute in the engine's precision while the block runs.
+
+        Args:
+            model: On the engine's device.
+        """
+        if self.device.type == "cpu":
+            keep_freed_memory()
+        encoders = [part for part in model.modules() if isinstance(part, AwdLstm)]
+        before = [encoder.precision for encoder in encoders]
+        for encoder in encoders:
+            encoder.precision = self.precision
+        try:
+            yield
+        finally:
+            for encoder, precision in zip(encoders, before, strict=True):
+                encoder.precision = precision
 
     def start(self) -> None:
         """Seed the generators that weights and dropout masks are drawn from."""

@@ -101,7 +101,7 @@ class Trainer:
         for stage in stages:
             check_stage(self.model.layer_groups(), stage, self.settings.optimizer)
         try:
-            with deferred_interruption() as interruption:
+            with deferred_interruption() as interruption, self.engine.computing(self.model):
                 for index in range(self.state.stage, len(stages)):
                     if index > self.state.stage:
                         self.state.start_stage(index)
@@ -167,8 +167,8 @@ class Trainer:
         """Learn from one batch."""
         state = self.state
         batch = place(batch, self.engine.device)
+        self.optimizer.zero_grad()  # first, so that its memory serves the forward pass
         loss, score, state.recurrent = self.objective(self.model, batch, state.recurrent)
-        self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
@@ -272,6 +272,7 @@ class Trainer:
                 "settings": self.settings.model_dump(),
                 "steps": len(self.train_batches.rate_shares(0)),
                 "facts": self.facts,
+                "precision": self.engine.precision,
                 "objective": _facts(self.objective),
                 "model": repr(self.model),
                 "shapes": shapes,

@@ -99,7 +99,8 @@ def find_learning_rate(
     )
     try:
         placed = _endless(batches, engine)
-        rates, losses = _sweep(model, objective, placed, settings, optimizer)
+        with engine.computing(model):
+            rates, losses = _sweep(model, objective, placed, settings, optimizer)
     finally:
         model.load_state_dict(before)
     return LearningRateCurve(rates, losses, _suggestion(rates, losses, settings.steps))
@@ -142,13 +143,13 @@ def _sweep(
     for step, (begins, batch) in enumerate(itertools.islice(batches, settings.steps)):
         rate = settings.lowest * span ** (step / settings.steps)
         set_rates(optimizer, rate / settings.highest, MOMENTUM)
+        optimizer.zero_grad()
         try:
             loss, score, state = objective(model, batch, None if begins else state)
         except SettingsError:  # the loss is not finite: exploded, unless it was so from the start
             if not rates:
                 raise
             break
-        optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         average = SMOOTHING * average + (1 - SMOOTHING) * score.mean_loss
