@@ -23,6 +23,7 @@ from ulmus.errors import BundleError
 from ulmus.files import hash_file
 from ulmus.models.language_model import LanguageModel, build_language_model
 from ulmus.models.text_classifier import TextClassifier, build_text_classifier
+from ulmus.nn.precision import PrecisionChoice, resolve_precision
 from ulmus.text.processor import TextProcessor
 from ulmus.text.tokenizers import Function
 
@@ -32,54 +33,76 @@ HandedIn = str | Function
 """A function tokenizer, handed in by the caller: itself, or by its name."""
 
 
-def load(path: str | Path, *, tokenizer: HandedIn | None = None) -> Bundle:
+def load(
+    path: str | Path,
+    *,
+    tokenizer: HandedIn | None = None,
+    precision: PrecisionChoice = "fp32",
+) -> Bundle:
     """Load a saved model.
 
     Args:
         path: The bundle's folder.
         tokenizer: The function the bundle was made with, where it was made with one. Names in
             a bundle are never imported.
+        precision: What the model computes its large products in. `bf16` takes about half the
+            time where the processor multiplies bfloat16, and moves probabilities by some
+            thousandths; `auto` takes it there. In `fp32` a document's answer is the same alone
+            and in any batch to 1e-5.
 
     Raises:
         BundleError: The folder is no bundle, damaged, or of a newer schema.
+        SettingsError: bf16 on a processor that has no such arithmetic.
         TokenizerError: The bundle needs a function and none, or another one, was handed in.
     """
     folder = Path(path)
+    computed = resolve_precision(precision, torch.device("cpu"))
     manifest = read_manifest(folder)
     processor = TextProcessor.load(folder / PROCESSOR, tokenizer=tokenizer)
     if processor.fingerprint != manifest.processor_fingerprint:
         raise damaged(folder / PROCESSOR, ValueError("rules, tokenizer or vocabulary changed"))
     if manifest.kind == "language-model":
         language_model = _language_model(folder, manifest)
+        language_model.encoder.precision = computed
         return LanguageModelBundle(language_model, processor, manifest)
     backward = None
     if manifest.both_directions:
-        backward = load_classifier(folder / BACKWARD, tokenizer=tokenizer)
+        backward = load_classifier(folder / BACKWARD, tokenizer=tokenizer, precision=precision)
         _check_companion(folder / BACKWARD, manifest, backward.manifest)
-    return TextClassifierBundle(_classifier(folder, manifest), processor, manifest, backward)
+    classifier = _classifier(folder, manifest)
+    classifier.encoder.precision = computed
+    return TextClassifierBundle(classifier, processor, manifest, backward)
 
 
 def load_language_model(
-    path: str | Path, *, tokenizer: HandedIn | None = None
+    path: str | Path,
+    *,
+    tokenizer: HandedIn | None = None,
+    precision: PrecisionChoice = "fp32",
 ) -> LanguageModelBundle:
     """Load a saved language model; see `load`.
 
     Raises:
         BundleError: The bundle is of another kind, or unusable.
     """
-    bundle = load(path, tokenizer=tokenizer)
+    bundle = load(path, tokenizer=tokenizer, precision=precision)
     if not isinstance(bundle, LanguageModelBundle):
         raise _other_kind(path, bundle.kind, "language-model")
     return bundle
 
 
-def load_classifier(path: str | Path, *, tokenizer: HandedIn | None = None) -> TextClassifierBundle:
+def load_classifier(
+    path: str | Path,
+    *,
+    tokenizer: HandedIn | None = None,
+    precision: PrecisionChoice = "fp32",
+) -> TextClassifierBundle:
     """Load a saved text classifier; see `load`.
 
     Raises:
         BundleError: The bundle is of another kind, or unusable.
     """
-    bundle = load(path, tokenizer=tokenizer)
+    bundle = load(path, tokenizer=tokenizer, precision=precision)
     if not isinstance(bundle, TextClassifierBundle):
         raise _other_kind(path, bundle.kind, "text-classifier")
     return bundle

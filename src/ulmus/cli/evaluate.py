@@ -7,6 +7,7 @@ import typer
 
 from ulmus.cli.options import (
     BundleArgument,
+    ComputedIn,
     DocumentKind,
     HandedIn,
     LabelColumn,
@@ -33,6 +34,7 @@ def run(
         Path | None,
         typer.Option("--out", help="Folder for the confusion matrix or the like.", metavar="DIR"),
     ] = None,
+    precision: ComputedIn = "fp32",
     tokenizer: HandedIn = None,
 ) -> None:
     """Measure perplexity, or accuracy and the like, on text.
@@ -47,7 +49,7 @@ def run(
     from ulmus.settings import resolve
     from ulmus.text.sources import SourceSettings
 
-    model = load(bundle, tokenizer=tokenizer)
+    model = load(bundle, tokenizer=tokenizer, precision=precision)
     if not isinstance(model, LanguageModelBundle):
         manifest = model.manifest
         values = source_values(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ulmus.cli.options import BundleArgument, HandedIn, Seed
+from ulmus.cli.options import BundleArgument, ComputedIn, HandedIn, Seed
 from ulmus.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def run(
     count: Count = 1,
     stream: Stream = False,
     log_probabilities: LogProbabilities = False,
+    precision: ComputedIn = "fp32",
     tokenizer: HandedIn = None,
     seed: Seed = None,
 ) -> None:
@@ -123,7 +124,7 @@ def run(
         "one_document": one_document,
     }
     write = _stream if stream else _write_json if log_probabilities else _write
-    model = load_language_model(bundle, tokenizer=tokenizer)
+    model = load_language_model(bundle, tokenizer=tokenizer, precision=precision)
     at_once = 1 if stream or beams is not None else TEXTS_AT_ONCE
     for texts in _prompts(prompt or [], prompts):
         wanted = ((text, number) for text in texts for number in range(count))

@@ -83,6 +83,13 @@ Rules = Annotated[
     str | None,
     typer.Option("--rules", help="Rule set: fastai, unicode, thai2fit or none.", metavar="NAME"),
 ]
+ComputedIn = Annotated[
+    Literal["auto", "fp32", "bf16"],
+    typer.Option(
+        "--precision",
+        help="bf16 takes half the time where the processor has it; fp32 is exact.",
+    ),
+]
 HandedIn = Annotated[
     str | None,
     typer.Option(

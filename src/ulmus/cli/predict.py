@@ -8,6 +8,7 @@ import typer
 
 from ulmus.cli.options import (
     BundleArgument,
+    ComputedIn,
     DocumentKind,
     HandedIn,
     SourceArgument,
@@ -29,6 +30,7 @@ def run(
     ] = False,
     text: TextColumns = None,
     document: DocumentKind = None,
+    precision: ComputedIn = "fp32",
     tokenizer: HandedIn = None,
 ) -> None:
     """Name the class, tags or number of every text, as CSV.
@@ -43,7 +45,7 @@ def run(
     from ulmus.settings import resolve
     from ulmus.text.sources import SourceSettings
 
-    model = load_classifier(bundle, tokenizer=tokenizer)
+    model = load_classifier(bundle, tokenizer=tokenizer, precision=precision)
     if all_classes and model.manifest.target == "number":
         raise SettingsError(
             "--all-classes with a model that says numbers",
