@@ -82,3 +82,24 @@ def test_single_weights_drop_and_the_raw_weight_stays() -> None:
     assert (dropped / raw).unique().tolist() == [0.0, 2.0]
     assert torch.equal(weight.grad, dropped.detach() / raw)
     assert torch.equal(weight.detach(), raw)
+
+
+@pytest.mark.parametrize("probability", [0.05, 0.2, 0.5, 0.9, 0.9999999])
+def test_weights_drop_as_often_as_they_should_and_keep_their_mean(probability: float) -> None:
+    torch.manual_seed(6)
+    weight = torch.ones(700, 1000)
+    dropped = drop_weight(weight, probability, training=True)
+    share = (dropped == 0).float().mean().item()
+    deviation = (probability * (1 - probability) / weight.numel()) ** 0.5
+    assert abs(share - probability) < 5 * deviation + 2**-16
+    kept = 1 / (1 - min(round(probability * 2**16), 2**16 - 1) / 2**16)
+    assert dropped.unique().tolist() == pytest.approx([0, kept])
+
+
+def test_dropped_weights_depend_on_torchs_generator_alone() -> None:
+    weight = torch.ones(9, 7)
+    torch.manual_seed(7)
+    first, second = (drop_weight(weight, 0.5, training=True) for _ in range(2))
+    torch.manual_seed(7)
+    assert torch.equal(drop_weight(weight, 0.5, training=True), first)
+    assert not torch.equal(first, second)

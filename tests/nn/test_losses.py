@@ -119,3 +119,39 @@ def test_without_gradients_none_are_computed(mode: Any) -> None:
     assert watch.products == 1
     assert not total.requires_grad
     torch.testing.assert_close(total.item(), _reference(hidden, weight, bias, targets).item())
+
+
+@pytest.mark.parametrize("chunk_elements", [1, 150 * 11])
+def test_bf16_is_within_a_hundredth(chunk_elements: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(losses.CHUNK_ELEMENTS, "bf16", chunk_elements)
+    monkeypatch.setattr(losses, "WORDS_AT_ONCE", 4)
+    *inputs, targets = _case()
+    single = [value.detach().float().requires_grad_() for value in inputs]
+    total = linear_cross_entropy(*single, targets, precision="bf16")
+    expected = _reference(*inputs, targets)
+    assert total.dtype == torch.float32
+    assert total.item() == pytest.approx(expected.item(), rel=1e-3)
+    grads = torch.autograd.grad(total, single)
+    for grad, right in zip(grads, torch.autograd.grad(expected, inputs), strict=True):
+        assert grad.dtype == torch.float32
+        assert (grad.double() - right).norm() < 1e-2 * right.norm()
+    assert grads[0][::4].count_nonzero() == 0
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_probability_that_vanishes_has_a_finite_loss(precision: Any) -> None:
+    hidden, weight = torch.tensor([[200.0], [1.0]]), torch.tensor([[1.0], [0.0], [-1.0]])
+    targets = torch.tensor([2, 0])
+    total = linear_cross_entropy(hidden, weight, torch.zeros(3), targets, precision=precision)
+    assert total.item() == pytest.approx(400 + 0.4076, rel=1e-3)
+
+
+def test_in_bf16_too_logits_never_exist_for_more_than_a_chunk(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(losses.CHUNK_ELEMENTS, "bf16", 100 * 64)
+    *inputs, targets = _case(rows=1000, features=4, words=100)
+    single = [value.detach().float().requires_grad_() for value in inputs]
+    with _Watch() as watch:
+        linear_cross_entropy(*single, targets, precision="bf16").backward()
+    assert watch.largest <= 100 * 64

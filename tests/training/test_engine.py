@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 
 from ulmus.errors import SettingsError
+from ulmus.models.awd_lstm import AwdLstmSettings
+from ulmus.models.text_classifier import build_text_classifier
+from ulmus.nn import precision
 from ulmus.settings import resolve
 from ulmus.training.engine import Engine, EngineSettings, place
 
@@ -38,6 +41,27 @@ def test_a_device_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_seed_out_of_range_is_told(seed: int) -> None:
     with pytest.raises(SettingsError, match=f"seed = {seed}"):
         resolve(EngineSettings, values={"seed": seed})
+
+
+def test_a_model_computes_in_the_engines_precision_while_it_trains(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda _device: True)
+    model = build_text_classifier(AwdLstmSettings(embedding_size=4, hidden_size=4), 9, 2)
+    for choice, wanted in (("auto", "bf16"), ("bf16", "bf16"), ("fp32", "fp32")):
+        engine = Engine(EngineSettings(device="cpu", precision=choice))
+        with pytest.raises(ZeroDivisionError), engine.computing(model):
+            assert model.encoder.precision == wanted
+            raise ZeroDivisionError
+        assert model.encoder.precision == "fp32"
+        assert engine.titled("classifier") == f"classifier{' in bf16' if wanted == 'bf16' else ''}"
+
+
+def test_bf16_on_a_processor_without_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precision, "multiplies_bfloat16", lambda _device: False)
+    assert Engine(EngineSettings(device="cpu")).precision == "fp32"
+    with pytest.raises(SettingsError, match=r"no bf16 arithmetic: 'precision = bf16'"):
+        Engine(EngineSettings(device="cpu", precision="bf16"))
 
 
 class _Batch(NamedTuple):

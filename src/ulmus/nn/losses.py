@@ -78,16 +78,13 @@ class _LinearCrossEntropy(torch.autograd.Function):
                     _subtract_targets(probabilities, targets[part])
                     gradients.add(probabilities, read, part, decoder)
                 del probabilities  # before the next chunk takes its place
-        ctx.gradients = gradients
+        ctx.save_for_backward(*gradients)
         return total
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        # Scaled in place and given away: the weight's alone is as large as the weight. A second
-        # pass backward through the same graph therefore fails.
-        gradients, ctx.gradients = ctx.gradients, None
-        return None, None, *(None if g is None else g.mul_(grad) for g in gradients)
+        return None, None, *(None if g is None else g * grad for g in ctx.saved_tensors)
 
 
 class _Decoder(NamedTuple):

@@ -32,7 +32,7 @@ class Prepared(Generic[T]):
             variant: What else the thing depends on.
             make: Makes it.
         """
-        state = (variant, *((w.data_ptr(), w._version) for w in weights))
+        state = (variant, *map(_identity, weights))
         kept = self._kept
         if kept is None or kept[0] != state:
             kept = self._kept = (state, make())
@@ -41,3 +41,8 @@ class Prepared(Generic[T]):
     def drop(self) -> None:
         """Forget it, and free its memory."""
         self._kept = None
+
+
+def _identity(weight: Tensor) -> tuple[int, int]:
+    # What was made in inference mode has no version.
+    return weight.data_ptr(), 0 if weight.is_inference() else weight._version
