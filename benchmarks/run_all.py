@@ -33,9 +33,7 @@ def main() -> None:
         _run(script, peer, quick=options.quick)
     path = RESULTS / "quick.md" if options.quick else FOLDER / "RESULTS.md"
     path.write_text(report(peer, quick=options.quick), encoding="utf-8")
-    print(
-        f"\nwritten to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}"
-    )
+    print(f"\nwritten to {path.relative_to(FOLDER.parent)}")
 
 
 def _run(script: str, peer: str, *, quick: bool) -> None:

@@ -11,6 +11,7 @@ from fastai.text.all import (
     language_model_learner,
 )
 
+from children.fastai_learner import start_epoch
 from harness.child import Job, serve
 from harness.random_ids import zipf_ids
 
@@ -38,11 +39,7 @@ def _learner(vocabulary_size: int, rows: int, steps: int) -> Any:
     loaders = DataLoaders(*(LMDataLoader(stream, bs=rows, seq_len=steps) for _ in range(2)))
     loaders.vocab = [f"word{number}" for number in range(vocabulary_size)]
     learn = language_model_learner(loaders, AWD_LSTM, pretrained=False, cbs=GradientClip(CLIP))
-    learn.remove_cbs([found for found in learn.cbs if found.name in {"progress", "recorder"}])
-    learn.create_opt()
-    learn.dl, learn.n_epoch, learn.n_iter, learn.epoch = learn.dls.train, 1, 1, 0
-    for event in ("before_fit", "before_epoch", "before_train"):
-        learn(event)
+    start_epoch(learn)
     return learn
 
 

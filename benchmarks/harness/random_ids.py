@@ -48,3 +48,26 @@ def zipf_documents(count: int, vocabulary_size: int, seed: int = 0) -> list[NDAr
     lengths = document_lengths(count, seed)
     ids = zipf_ids(int(lengths.sum()), vocabulary_size, seed)
     return np.split(ids, np.cumsum(lengths)[:-1])
+
+
+def labelled_documents(
+    count: int, vocabulary_size: int, seed: int = 0
+) -> tuple[list[NDArray[np.int64]], list[int]]:
+    """Return documents of two classes, some of them clear and some not, as reviews are.
+
+    Of a document's words a third speaks of its class: even ids for one, odd ids for the other,
+    mixed by a share of its own. Mostly that share is near 0 or 1; the label says on which side.
+
+    Args:
+        count: How many.
+        vocabulary_size: The largest id is one less; even.
+        seed: Of the draws.
+    """
+    documents = zipf_documents(count, vocabulary_size, seed)
+    draw = np.random.default_rng((seed, 2))
+    shares = draw.beta(0.5, 0.5, count)
+    for ids, share in zip(documents, shares, strict=True):
+        speaks = draw.random(ids.size) < 1 / 3
+        side = draw.random(ids.size) < share
+        ids[speaks] = np.maximum(FIRST_WORD + 1, ids[speaks]) // 2 * 2 + side[speaks]
+    return documents, (shares > 0.5).astype(int).tolist()
