@@ -29,11 +29,11 @@ def measure(options: Options) -> Iterator[Result]:
         settings = {
             "folder": folder,
             "vocabulary_size": VOCABULARY_SIZE,
-            "documents": options.size(512, 64),
-            "judged": options.size(4096, 128),
-            "referred": options.size(128, 8),
+            "documents": options.size(512, 32),
+            "judged": options.size(4096, 64),
+            "referred": options.size(128, 4),
             "batch_size": BATCH_SIZE,
-            "steps": options.size(40, 8),
+            "steps": options.size(40, 4),
         }
         made = _alone("ulmus_trained_classifier", settings)
         _alone("reference_prediction", settings)
@@ -49,7 +49,7 @@ def measure(options: Options) -> Iterator[Result]:
                 for name in PRECISIONS
             ),
         ]
-        measured = alternate(children, options.round_count(5))
+        measured = alternate(children, options.round_count(5, 1))
         for name in PRECISIONS:
             yield _speed(measured, name, settings["documents"])
         accuracy = f"after training to {made.facts['accuracy']:.0%}"

@@ -17,7 +17,7 @@ PRECISIONS = ("fp32", "bf16")
 
 
 def measure(options: Options) -> Iterator[Result]:
-    documents, batch_size = options.size((192, 32), (32, 8))
+    documents, batch_size = options.size((192, 32), (16, 8))
     sizes = {
         "documents": documents,
         "batch_size": batch_size,
@@ -30,7 +30,7 @@ def measure(options: Options) -> Iterator[Result]:
             for name in PRECISIONS
         ),
     ]
-    measured = alternate(children, options.round_count(5))
+    measured = alternate(children, options.round_count(5, 1))
     for name in PRECISIONS:
         note = f"{documents} documents in batches of {batch_size}"
         theirs, ours = measured["peer"], measured[name]

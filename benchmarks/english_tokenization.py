@@ -35,7 +35,7 @@ def _scaling(options: Options) -> Result:
         options,
         {"one": 1, "two": 2},
         language="english",
-        megabytes=options.size(90, 6),
+        megabytes=options.size(90, 3),
         rounds=options.round_count(3, 1),
     )
     one, two = measured["one"], measured["two"]

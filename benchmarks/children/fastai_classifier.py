@@ -53,9 +53,7 @@ def _prediction(learn: Any, settings: dict[str, Any]) -> Job:
     return Job(run, lambda: {"labels": answers[0].argmax(1).tolist()})
 
 
-def _learner(
-    settings: dict[str, Any], documents: Sequence[Any], labels: Sequence[int]
-) -> Any:
+def _learner(settings: dict[str, Any], documents: Sequence[Any], labels: Sequence[int]) -> Any:
     items = [
         (TensorText(torch.from_numpy(ids)), torch.tensor(label))
         for ids, label in zip(documents, labels, strict=True)

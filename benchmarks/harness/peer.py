@@ -14,6 +14,9 @@ CONSTRAINTS = FOLDER / "peer_constraints.txt"
 ENVIRONMENT = FOLDER / ".peer"
 READY = ENVIRONMENT / ".ready"
 NAME = "fastai"
+INSTALLED = f"import importlib.metadata; importlib.metadata.version({NAME!r})"
+USABLE = f"import {NAME}.text.all"
+"""Takes some seconds, so that it is tried once only."""
 
 
 def peer_python(given: str | None = None) -> str:
@@ -27,13 +30,13 @@ def peer_python(given: str | None = None) -> str:
     """
     existing = given or os.environ.get("PEER")
     if existing:
-        _check(existing)
+        _check(existing, INSTALLED)
         return existing
     python = ENVIRONMENT / "bin" / "python"
     wanted = sha256(CONSTRAINTS.read_bytes()).hexdigest()
     if not READY.is_file() or READY.read_text("utf-8") != wanted:
         _build(python)
-        _check(str(python))
+        _check(str(python), USABLE)
         READY.write_text(wanted, "utf-8")
     return str(python)
 
@@ -62,8 +65,8 @@ def _run(command: list[str]) -> None:
         )
 
 
-def _check(python: str) -> None:
-    command = [python, "-c", f"import {NAME}.text.all"]
+def _check(python: str, code: str) -> None:
+    command = [python, "-c", code]
     try:
         done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
         reason = next(reversed(done.stderr.strip().splitlines()), "")

@@ -11,7 +11,7 @@ SPREAD_OF_LOGARITHMS = 0.8
 
 
 def zipf_ids(count: int, vocabulary_size: int, seed: int = 0) -> NDArray[np.int64]:
-    """Return ids of words of which the n-th is n times rarer than the first.
+    """Return ids of words of which the n-th is about n times rarer than the first.
 
     Args:
         count: How many.

@@ -42,9 +42,7 @@ def measured_tokenization(
             settings = {**said, "folder": folder, "workers": count if count > 1 else 0}
             module = "fastai" if _is_peer(name) else "ulmus"
             python = peer if _is_peer(name) else None
-            children.append(
-                ChildSpec(name, f"children.{module}_tokenization", settings, python)
-            )
+            children.append(ChildSpec(name, f"children.{module}_tokenization", settings, python))
         return alternate(children, rounds)
 
 

@@ -1,11 +1,15 @@
 """The harness's arithmetic, and that children run in turn, with two that only count."""
 
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks.harness import results
+from benchmarks.harness import random_ids, results
 from benchmarks.harness.goals import GOALS, Goal
+from benchmarks.harness.missing import MissingError
+from benchmarks.harness.process_memory import watch
 from benchmarks.harness.results import Result, compared, read_results, write_results
 from benchmarks.harness.rounds import FOLDER, ChildSpec, Measured, alternate
 from benchmarks.harness.spread import Spread, ratios, shares, spread
@@ -109,3 +113,33 @@ def test_every_row_has_a_key_of_its_own_and_a_script_that_is_there() -> None:
 def test_figures_have_about_three_digits() -> None:
     shown = [figure(value) for value in (None, 0.123, 12.34, 1234.5)]
     assert shown == ["", "0.12", "12.3", "1,234"]
+
+
+def test_random_documents_are_as_long_as_reviews_and_words_as_frequent() -> None:
+    lengths = random_ids.document_lengths(5_000)
+    assert (lengths.min(), lengths.max()) == (20, 1200)
+    assert 165 < lengths.mean() < 185
+    ids = random_ids.zipf_ids(200_000, 30_000)
+    counts = np.bincount(ids, minlength=30_000)
+    assert counts[:9].sum() == 0
+    assert len(counts) == 30_000
+    # ln 2 of the first rank, ln(7 / 4) of the fourth to sixth together
+    assert counts[9] / counts[12:15].sum() == pytest.approx(0.693 / 0.560, rel=0.05)
+    again, labels = random_ids.labelled_documents(200, 30_000)
+    assert 60 < sum(labels) < 140
+    assert all(one.min() >= 9 and one.max() < 30_000 for one in again)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_memory_is_that_of_all_processes_of_a_command() -> None:
+    holding = "import time; held = b'x' * 60_000_000; time.sleep(0.8)"
+    both = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {holding!r}])"
+    found = watch([sys.executable, "-c", both])
+    assert 0.8 <= found.seconds < 60
+    assert found.peak_memory_mb is not None
+    assert 60 < found.peak_memory_mb < 120
+
+
+def test_a_command_that_fails_is_named_with_its_last_words() -> None:
+    with pytest.raises(MissingError, match=r"-c raise SystemExit.* failed: no luck"):
+        watch([sys.executable, "-c", "raise SystemExit('no luck')"])
