@@ -10,10 +10,10 @@ READY := .venv/.ready
 CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check bench bench-quick clean
 
 help:  ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1\t\2/' | expand -t 10
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 13
 
 setup: $(READY)  ## Make .venv and install the library and its tools into it
 
@@ -30,14 +30,14 @@ check: $(READY)  ## Lint, formatting, docstrings, types, floors, sizes of files 
 	$(IN)/lint-imports
 	$(IN)/python -m pytest tests/repository/test_limits.py
 
-bench: $(READY)  ## Run every script in benchmarks/
-	@set -e; for script in benchmarks/[a-z]*.py; do \
-	  if [ ! -e "$$script" ]; then echo "there are no scripts in benchmarks/ yet"; exit 2; fi; \
-	  echo "$$script"; $(IN)/python "$$script"; \
-	done
+bench: $(READY)  ## Measure beside fastai and write benchmarks/RESULTS.md; PEER=/path/to/its/python
+	$(IN)/python benchmarks/run_all.py
+
+bench-quick: $(READY)  ## The same with small jobs, to see that all works
+	$(IN)/python benchmarks/run_all.py --quick
 
 clean:  ## Remove .venv, caches and build results (demo-output stays)
-	rm -rf .venv build dist $(CACHES)
+	rm -rf .venv build dist $(CACHES) benchmarks/.peer benchmarks/.results
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The build backend is installed first and used without isolation, so that it is pinned as well.

@@ -1,0 +1,1 @@
+"""What the benchmarks share; `child` and `random_ids` also run in the peer's Python."""
