@@ -19,7 +19,7 @@ def test_auto_follows_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_bf16_is_refused_where_it_would_be_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "multiplies_bfloat16", lambda _device: False)
-    with pytest.raises(SettingsError, match="this processor has no bf16 arithmetic.*auto, fp32"):
+    with pytest.raises(SettingsError, match=r"this processor has no bf16 arithmetic.*auto, fp32"):
         resolve_precision("bf16", CPU)
 
 

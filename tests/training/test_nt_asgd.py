@@ -180,7 +180,7 @@ def test_a_classifier_may_be_trained_so_too() -> None:
     run = trainer("classifier", settings=SETTINGS.with_(nonmonotone_interval=0, clip=1.0))
     history = run.run([stage(epochs=10, learning_rate=1.0, schedule="constant")])
     assert any(averaged_epochs(history))
-    assert history.epochs[-1].valid_loss < 0.6 * history.epochs[0].valid_loss
+    assert history.epochs[-1].valid_loss < 0.7 * history.epochs[0].valid_loss
 
 
 @pytest.mark.parametrize("schedule", ["one-cycle", "slanted-triangular"])

@@ -11,8 +11,12 @@ from torch import Tensor, nn
 
 from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
 from ulmus.nn.pooling import Pool
-from ulmus.nn.recurrent_stack import State, detach_state
+from ulmus.nn.recurrent_stack import State, detach_state, first_rows
 from ulmus.settings import Settings
+
+TOKENS_AT_ONCE = 1 << 13
+"""Tokens that are read at once where nothing is trained: the library rearranges an AWD-LSTM's
+weights anew, in 40 ms, each time."""
 
 
 class ClassifierSettings(Settings):
@@ -39,7 +43,8 @@ class ReadDocuments(NamedTuple):
         counted: Which of these are pooled.
 
     Shapes:
-        pooled: (B, 3E); raw: (B, T, E) each; counted: (B, T) bool each.
+        pooled: (B, 3E); raw: (R, T, E) each, of the R rows that have not ended, the longest
+        document first, so that R falls from chunk to chunk; counted: (R, T) bool each.
     """
 
     pooled: Tensor
@@ -134,34 +139,48 @@ class TextClassifier(nn.Module):
 
         A chunk is pooled whole, or, where more than `max_length` tokens of the row begin with
         it, not at all: then it only warms the state and takes no gradient. Between chunks the
-        gradient is cut. The output dropout is the head's, on what was pooled.
+        gradient is cut. The output dropout is the head's, on what was pooled. A row takes part
+        until its document ends.
 
         Shapes:
             tokens: (B, T) int64; lengths: (B,).
         """
+        order = lengths.argsort(descending=True, stable=True)
+        tokens, lengths = tokens[order], lengths[order]
         raw, counted = [], []
         state: State | None = None
         pool = Pool.empty(len(tokens), self.encoder.settings.embedding_size, self.encoder.embedding)
-        step = self.settings.sequence_length
-        for start in range(0, int(lengths.max()), step):
-            part = tokens[:, start : start + step]
-            chunk = self._chunk(start, part.shape[1], lengths)
+        start = 0
+        while rows := int((lengths > start).sum()):
+            part = tokens[:rows, start : start + self._steps(rows)]
+            chunk = self._chunk(start, part.shape[1], lengths[:rows])
             pooled = bool(chunk.counted.any())
             with torch.set_grad_enabled(torch.is_grad_enabled() and pooled):
-                output = self.encoder(part, state, lengths=chunk.lengths)
+                output = self.encoder(
+                    part, state and first_rows(state, rows), lengths=chunk.lengths
+                )
             state = detach_state(output.state)
             pool = pool.add(output.raw, chunk.counted, chunk.ends)
             if self.training and pooled:
                 raw.append(output.raw)
                 counted.append(chunk.counted)
-        return ReadDocuments(pool.concatenated(), raw, counted)
+            start += part.shape[1]
+        return ReadDocuments(pool.concatenated()[order.argsort()], raw, counted)
+
+    def _steps(self, rows: int) -> int:
+        """Return how many steps are read at once: a chunk, or several where nothing is trained."""
+        step = self.settings.sequence_length
+        if torch.is_grad_enabled() or self.encoder.settings.bidirectional:
+            return step  # a second direction begins anew in each chunk
+        return step * max(1, TOKENS_AT_ONCE // (rows * step))
 
     def _chunk(self, start: int, steps: int, lengths: Tensor) -> Chunk:
         position = start + torch.arange(steps, device=lengths.device)
-        pooled = lengths - start <= self.settings.max_length
+        begins = position - position % self.settings.sequence_length
+        pooled = lengths[:, None] - begins <= self.settings.max_length
         ends = lengths - 1 - start
         return Chunk(
-            counted=(position < lengths[:, None]) & pooled[:, None],
+            counted=(position < lengths[:, None]) & pooled,
             lengths=(lengths - start).clamp(0, steps),
             ends=torch.where(ends < steps, ends, -1).clamp(min=-1),
         )

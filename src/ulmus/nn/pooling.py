@@ -25,7 +25,7 @@ class Pool(NamedTuple):
         return cls(zeros, torch.full_like(zeros, -torch.inf), zeros, like.new_zeros(batch, 1))
 
     def add(self, outputs: Tensor, counted: Tensor, ends: Tensor) -> "Pool":
-        """Return the pools with one more chunk.
+        """Return the pools with one more chunk, of all rows or of the first ones.
 
         Args:
             outputs: The chunk's outputs.
@@ -33,8 +33,12 @@ class Pool(NamedTuple):
             ends: Index of the row's last step in this chunk, or -1 where it is not here.
 
         Shapes:
-            outputs: (B, T, E); counted: (B, T) bool; ends: (B,) int64.
+            outputs: (R, T, E), R at most B; counted: (R, T) bool; ends: (R,) int64.
         """
+        if len(outputs) < len(self.last):
+            rows = len(outputs)
+            first = Pool(*(part[:rows] for part in self)).add(outputs, counted, ends)
+            return Pool(*(torch.cat([a, b[rows:]]) for a, b in zip(first, self, strict=True)))
         mask = counted[..., None]
         here = (ends >= 0)[:, None]
         last = outputs[torch.arange(len(outputs), device=outputs.device), ends.clamp(min=0)]

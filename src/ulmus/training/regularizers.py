@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 def activation_regularization(dropped: Tensor, alpha: float) -> Tensor:
@@ -39,9 +40,12 @@ def document_regularization(
     Both look at the outputs before dropout, for a classifier drops out only what was pooled.
 
     Shapes:
-        raw: (B, T, E) each; counted: (B, T) bool each; returned: ().
+        raw: (R, T, E) each, where R may fall from one to the next, by the last rows; counted:
+        (R, T) bool each; returned: ().
     """
-    outputs, counts = torch.cat(list(raw), 1), torch.cat(list(counted), 1)
+    rows = len(raw[0])
+    outputs = torch.cat([F.pad(part, (0, 0, 0, 0, 0, rows - len(part))) for part in raw], 1)
+    counts = torch.cat([F.pad(part, (0, 0, 0, rows - len(part))) for part in counted], 1)
     activation = outputs.square().mean(-1)[counts].mean()
     neighbours = counts[:, 1:] & counts[:, :-1]
     if not neighbours.any():
