@@ -1,44 +1,32 @@
 """The one place that knows how a model is told to compute in another precision."""
 
-import inspect
 from typing import Any
 
 import ulmus
 from harness.child import UnavailableError
+from ulmus.training.engine import Engine, EngineSettings
 
-EVERY_VERSION_HAS = "fp32"
 
-
-def computes_in(model: Any, precision: str) -> None:
-    """Let a model compute in a precision.
+def computes_in(model: Any, precision: Any) -> None:
+    """Let a model compute in a precision until the process ends, as it does while it trains.
 
     Raises:
-        UnavailableError: This version, or this machine, has that precision not.
+        UnavailableError: This machine has that precision not.
     """
-    if not hasattr(model.encoder, "precision"):
-        _refuse_unless_usual(precision)
-        return
     try:
-        model.encoder.precision = precision
-    except Exception as error:
+        engine = Engine(EngineSettings(device="cpu", precision=precision))
+    except ulmus.UlmusError as error:
         raise UnavailableError(f"{precision}: {error}") from error
+    engine.computing(model).__enter__()
 
 
-def loaded(path: str, precision: str) -> Any:
+def loaded(path: str, precision: Any) -> Any:
     """Load a bundle that computes in a precision.
 
     Raises:
-        UnavailableError: This version, or this machine, has that precision not.
+        UnavailableError: This machine has that precision not.
     """
-    if "precision" not in inspect.signature(ulmus.load).parameters:
-        _refuse_unless_usual(precision)
-        return ulmus.load(path)
     try:
         return ulmus.load(path, precision=precision)
     except ulmus.UlmusError as error:
         raise UnavailableError(f"{precision}: {error}") from error
-
-
-def _refuse_unless_usual(precision: str) -> None:
-    if precision != EVERY_VERSION_HAS:
-        raise UnavailableError(f"this version of ulmus does not compute in {precision}")

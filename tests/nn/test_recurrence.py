@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ulmus.nn.lstm import LstmLayer, gains_by_bfloat16, run_lstm
 from ulmus.nn.precision import reorders_weights
-from ulmus.nn.recurrence import PreparedLstm, lstm_sequence
+from ulmus.nn.recurrence import PreparedLstm, Ragged, lstm_sequence
 
 BATCH, STEPS, GIVEN, MADE = 5, 9, 24, 32
 TOLERANCES = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
@@ -168,3 +168,38 @@ def test_on_a_gpu_it_is_the_librarys_kernel(precision: Any, bound: float) -> Non
     grads = torch.autograd.grad(_judge((outputs.cpu(), last[0].cpu(), kept[0].cpu())), moved)
     for grad, right in zip(grads, torch.autograd.grad(_judge(expected), double), strict=True):
         assert _relative_error(grad.cpu(), right) < bound
+
+
+@pytest.mark.parametrize("operand", TYPES)
+@pytest.mark.parametrize("cut_every", [2, 4, STEPS])
+def test_ragged_rows_equal_each_row_by_itself_with_its_state_cut(
+    operand: torch.dtype, cut_every: int
+) -> None:
+    lengths = [9, 7, 7, 2, 1]
+    double, single = _case(_weights())
+    rows = tuple(sum(length > step for length in lengths) for step in range(STEPS))
+    expected = torch.zeros(BATCH, STEPS, MADE, dtype=torch.float64)
+    for row, length in enumerate(lengths):
+        state = [each[row : row + 1] for each in double[1:3]]
+        for start in range(0, length, cut_every):
+            part = slice(start, min(start + cut_every, length))
+            outputs, *state = _reference([double[0][row : row + 1, part], *state, *double[3:]])
+            expected[row, part] = outputs[0]
+            state = [each.detach() for each in state]
+    outputs, last, kept = lstm_sequence(
+        single[0],
+        (single[1], single[2]),
+        tuple(single[3:]),
+        operand,
+        ragged=Ragged(rows, cut_every),
+    )
+    assert last.shape == kept.shape == (1, MADE)  # only the longest is there at the end
+    assert _relative_error(outputs, expected) < TOLERANCES[operand]
+    assert outputs[1, 7:].count_nonzero() == 0
+    grads = torch.autograd.grad(_judge((outputs,)), single)
+    for grad, right in zip(grads, torch.autograd.grad(_judge((expected,)), double), strict=True):
+        assert _relative_error(grad, right) < TOLERANCES[operand]
+    prepared = PreparedLstm.of(single[3], single[4], single[5], operand)
+    with torch.inference_mode():
+        read, *_ = prepared.read(*(value.detach() for value in single[:3]), rows)
+    assert _relative_error(read, expected) < TOLERANCES[operand]

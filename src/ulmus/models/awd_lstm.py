@@ -10,7 +10,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from ulmus.nn.dropouts import embed, sequence_dropout
+from ulmus.nn.lstm import reads_ragged
 from ulmus.nn.precision import Precision
+from ulmus.nn.recurrence import Ragged
 from ulmus.nn.recurrent_stack import RecurrentStack, State
 from ulmus.settings import Settings
 
@@ -108,13 +110,30 @@ class AwdLstm(nn.Module):
         """Return what the layers do not tell of themselves."""
         return f"{self.settings!r}, {self.dropouts!r}"
 
+    def reads_ragged(self, batch: int) -> bool:
+        """Return whether so many documents are read faster without their padding."""
+        if self.settings.bidirectional:
+            return False
+        return reads_ragged(self.embedding, self.settings.hidden_size, batch, self.precision)
+
     def forward(
-        self, tokens: Tensor, state: State | None = None, *, lengths: Tensor | None = None
+        self,
+        tokens: Tensor,
+        state: State | None = None,
+        *,
+        lengths: Tensor | None = None,
+        ragged: Ragged | None = None,
     ) -> EncoderOutput:
         """Read tokens.
 
+        Args:
+            tokens: The tokens.
+            state: What reading left before.
+            lengths: Steps that count in each row.
+            ragged: Rows that take part in each step, where `reads_ragged`.
+
         Shapes:
-            tokens: (B, T) int64; lengths: (B,), steps that count in each row.
+            tokens: (B, T) int64; lengths: (B,).
         """
         drop = self.dropouts
         embedded = embed(tokens, self.embedding, drop.embedding_dropout, training=self.training)
@@ -125,6 +144,7 @@ class AwdLstm(nn.Module):
             hidden_dropout=drop.hidden_dropout,
             weight_dropout=drop.weight_dropout,
             precision=self.precision,
+            ragged=ragged,
         )
         dropped = sequence_dropout(raw, drop.output_dropout, training=self.training)
         return EncoderOutput(raw, dropped, new_state)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
 from ulmus.nn.pooling import Pool
+from ulmus.nn.recurrence import Ragged
 from ulmus.nn.recurrent_stack import State, detach_state, first_rows
 from ulmus.settings import Settings
 
@@ -152,13 +153,13 @@ class TextClassifier(nn.Module):
         pool = Pool.empty(len(tokens), self.encoder.settings.embedding_size, self.encoder.embedding)
         start = 0
         while rows := int((lengths > start).sum()):
-            part = tokens[:rows, start : start + self._steps(rows)]
+            part = tokens[:rows, start : start + self._steps(start, lengths[:rows])]
             chunk = self._chunk(start, part.shape[1], lengths[:rows])
             pooled = bool(chunk.counted.any())
+            before = None if state is None else first_rows(state, rows)
+            ragged = self._ragged(chunk) if self.encoder.reads_ragged(rows) else None
             with torch.set_grad_enabled(torch.is_grad_enabled() and pooled):
-                output = self.encoder(
-                    part, state and first_rows(state, rows), lengths=chunk.lengths
-                )
+                output = self.encoder(part, before, lengths=chunk.lengths, ragged=ragged)
             state = detach_state(output.state)
             pool = pool.add(output.raw, chunk.counted, chunk.ends)
             if self.training and pooled:
@@ -167,12 +168,26 @@ class TextClassifier(nn.Module):
             start += part.shape[1]
         return ReadDocuments(pool.concatenated()[order.argsort()], raw, counted)
 
-    def _steps(self, rows: int) -> int:
-        """Return how many steps are read at once: a chunk, or several where nothing is trained."""
-        step = self.settings.sequence_length
-        if torch.is_grad_enabled() or self.encoder.settings.bidirectional:
+    def _steps(self, start: int, lengths: Tensor) -> int:
+        """Return how many steps of rows that have not ended are read at once.
+
+        That is a chunk, or several where nothing is trained, or all that is pooled where what
+        lies between the chunks can be cut within the layers.
+        """
+        rows, step = len(lengths), self.settings.sequence_length
+        if self.encoder.settings.bidirectional:
             return step  # a second direction begins anew in each chunk
-        return step * max(1, TOKENS_AT_ONCE // (rows * step))
+        if not torch.is_grad_enabled():
+            return step * max(1, TOKENS_AT_ONCE // (rows * step))
+        longest, shortest = int(lengths[0]) - start, int(lengths[-1]) - start
+        if self.encoder.reads_ragged(rows) and shortest <= self.settings.max_length:
+            return longest
+        return step
+
+    def _ragged(self, chunk: Chunk) -> Ragged:
+        steps = torch.arange(chunk.counted.shape[1], device=chunk.lengths.device)
+        rows = (chunk.lengths[:, None] > steps).sum(0)
+        return Ragged(tuple(rows.tolist()), self.settings.sequence_length)
 
     def _chunk(self, start: int, steps: int, lengths: Tensor) -> Chunk:
         position = start + torch.arange(steps, device=lengths.device)

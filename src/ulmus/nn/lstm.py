@@ -10,7 +10,7 @@ from ulmus.errors import SettingsError
 from ulmus.nn.dropouts import drop_weight
 from ulmus.nn.precision import OPERANDS, Precision
 from ulmus.nn.prepared import Prepared
-from ulmus.nn.recurrence import PreparedLstm, lstm_sequence
+from ulmus.nn.recurrence import PreparedLstm, Ragged, lstm_sequence
 
 LayerState = tuple[Tensor, Tensor]
 """Hidden and cell state of a layer, each (D, B, H), where D is the number of directions."""
@@ -22,6 +22,9 @@ LEAST_WORK = 1_200_000
 """Rows times the square of the hidden size from which on bf16 gains. Measured for 72 steps, fp32
 against bf16, forward and back: 23 and 25 ms for 8 rows of 640, 28 and 25 for 32 of 256, 130 and 87
 for 32 of 640, 13 and 20 for 64 of 128; and for one row of 1,152 without gradients 25 and 8."""
+
+LARGE_SIZE = 1_000
+"""Hidden size from which on our own function is as fast as the library's kernel in fp32."""
 
 SIZE_SQUARED_PER_STEP = 30_000
 """How many steps the library's rearranging of weights is worth in fp32. Measured for one row, with
@@ -55,8 +58,9 @@ class LstmDirection(nn.Module):
         *,
         weight_dropout: float = 0.0,
         precision: Precision = "fp32",
+        ragged: Ragged | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Run over a whole sequence.
+        """Run over a whole sequence; with `ragged` on a CPU and in single precision only.
 
         Shapes:
             inputs: (B, T, I); hidden, cell: (1, B, H).
@@ -65,15 +69,19 @@ class LstmDirection(nn.Module):
             The outputs (B, T, H) and the new hidden and cell state.
         """
         weights: list[Tensor] = [self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh]
-        if not self.training and reads_prepared(inputs, self.weight_hh, precision):
+        if not self.training and reads_prepared(inputs, self.weight_hh, precision, ragged):
             check_sizes(inputs, hidden, cell, weights)
             prepared = self._prepared.of(
                 weights, precision, lambda: prepare_lstm(weights, precision)
             )
-            outputs, last, kept = prepared.read(inputs, hidden[0], cell[0])
+            rows = None if ragged is None else ragged.rows
+            outputs, last, kept = prepared.read(inputs, hidden[0], cell[0], rows)
             return outputs, last[None], kept[None]
         self._prepared.drop()
         weights[1] = drop_weight(self.weight_hh, weight_dropout, training=self.training)
+        if ragged is not None:
+            state = (hidden, cell)
+            return run_own_lstm(inputs, state, weights, precision, ragged=ragged)
         return run_lstm(inputs, hidden, cell, weights, training=self.training, precision=precision)
 
 
@@ -102,6 +110,7 @@ class LstmLayer(nn.Module):
         lengths: Tensor | None = None,
         weight_dropout: float = 0.0,
         precision: Precision = "fp32",
+        ragged: Ragged | None = None,
     ) -> tuple[Tensor, LayerState]:
         """Run over a whole sequence.
 
@@ -110,12 +119,11 @@ class LstmLayer(nn.Module):
 
         Returns:
             The outputs (B, T, D*H) and the new state. Outputs behind a row's length mean
-            nothing, nor does the state of a row that is shorter than T.
+            nothing, nor does the state of a row that is shorter than T. With `ragged`, which
+            `reads_ragged` allows, the state is that of the rows that take part in the last step.
         """
-        directions = [
-            partial(direction, weight_dropout=weight_dropout, precision=precision)
-            for direction in self.directions
-        ]
+        how = {"weight_dropout": weight_dropout, "precision": precision, "ragged": ragged}
+        directions = [partial(direction, **how) for direction in self.directions]
         given = state if state is not None else self.initial_state(inputs)
         return run_directions(inputs, given, directions, lengths=lengths)
 
@@ -163,12 +171,7 @@ def run_lstm(
     check_sizes(inputs, hidden, cell, weights)
     if gains_by_bfloat16(inputs, weights[1], precision):
         if inputs.device.type == "cpu":
-            weight_ih, weight_hh, bias_ih, bias_hh = weights
-            given = (weight_ih, weight_hh, bias_ih + bias_hh)
-            outputs, last, kept = lstm_sequence(
-                inputs, (hidden[0], cell[0]), given, OPERANDS[precision]
-            )
-            return outputs, last[None], kept[None]
+            return run_own_lstm(inputs, (hidden, cell), weights, precision)
         # cuDNN wants all of one type: there the state is carried in bf16 within a call.
         read, seen, held, *rounded = (
             each.to(OPERANDS[precision]) for each in (inputs, hidden, cell, *weights)
@@ -176,6 +179,39 @@ def run_lstm(
         outputs, last, kept = _library_lstm(read, seen, held, rounded, training=training)
         return outputs.float(), last.float(), kept.float()
     return _library_lstm(inputs, hidden, cell, weights, training=training)
+
+
+def run_own_lstm(
+    inputs: Tensor,
+    state: LayerState,
+    weights: Sequence[Tensor],
+    precision: Precision,
+    *,
+    ragged: Ragged | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Run one direction as `run_lstm` does, by our own function, on a CPU."""
+    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    given = (weight_ih, weight_hh, bias_ih + bias_hh)
+    before = (state[0][0], state[1][0])
+    outputs, last, kept = lstm_sequence(inputs, before, given, OPERANDS[precision], ragged=ragged)
+    return outputs, last[None], kept[None]
+
+
+def reads_ragged(like: Tensor, size: int, batch: int, precision: Precision) -> bool:
+    """Return whether sequences of unequal length are read faster without their padding.
+
+    Args:
+        like: A weight; tells device and type.
+        size: Features of the hidden state.
+        batch: Sequences.
+        precision: Of the products.
+
+    Our own function can leave padding out, the library's kernel cannot, but it is faster for
+    small layers.
+    """
+    if like.device.type != "cpu" or like.dtype != torch.float32:
+        return False
+    return size >= LARGE_SIZE or (precision == "bf16" and batch * size**2 >= LEAST_WORK)
 
 
 def gains_by_bfloat16(inputs: Tensor, weight_hh: Tensor, precision: Precision) -> bool:
@@ -186,7 +222,9 @@ def gains_by_bfloat16(inputs: Tensor, weight_hh: Tensor, precision: Precision) -
     return inputs.device.type != "cpu" or inputs.shape[0] * size**2 >= LEAST_WORK
 
 
-def reads_prepared(inputs: Tensor, weight_hh: Tensor, precision: Precision) -> bool:
+def reads_prepared(
+    inputs: Tensor, weight_hh: Tensor, precision: Precision, ragged: Ragged | None = None
+) -> bool:
     """Return whether a sequence is read faster with weights that were rearranged before.
 
     Without gradients only. The library's kernel rearranges them at each call, which few steps
@@ -195,7 +233,9 @@ def reads_prepared(inputs: Tensor, weight_hh: Tensor, precision: Precision) -> b
     if torch.is_grad_enabled() or inputs.device.type != "cpu" or inputs.dtype != torch.float32:
         return False
     steps = inputs.shape[1]
-    few = steps == 1 or steps * SIZE_SQUARED_PER_STEP <= weight_hh.shape[1] ** 2
+    few = (
+        ragged is not None or steps == 1 or steps * SIZE_SQUARED_PER_STEP <= weight_hh.shape[1] ** 2
+    )
     return few or gains_by_bfloat16(inputs, weight_hh, precision)
 
 

@@ -9,17 +9,32 @@ The hyperbolic tangent is taken as 2 sigmoid(2x) - 1, which the library computes
 (12 against 80 microseconds for 64 x 1,152); for gate g the 2 stands in the weights already.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
 
 from ulmus.nn.products import Weight, fast_products
 
 Result = tuple[Tensor, Tensor, Tensor]
 """Outputs (B, T, H), and the new hidden and cell state, (B, H) each."""
+
+
+class Ragged(NamedTuple):
+    """Sequences of unequal length side by side, the longest first.
+
+    Attributes:
+        rows: How many of them take part in each step, never more than in the step before; what
+            takes no part costs nothing and gives zeros.
+        cut_every: Steps after which the gradient through the state is cut.
+    """
+
+    rows: tuple[int, ...]
+    cut_every: int
+
 
 SMALL = 1 << 13
 """Numbers of which a hyperbolic tangent costs less than three further calls."""
@@ -55,32 +70,40 @@ class PreparedLstm(NamedTuple):
             operand,
         )
 
-    def projected(self, read: Tensor) -> Iterator[Tensor]:
+    def projected(self, read: Tensor, rows: Sequence[int]) -> Iterator[Tensor]:
         """Yield what the inputs add to the gates, step by step.
 
         Shapes:
-            read: (T, B, I); yielded: (B, 4H).
+            read: (N, I), all steps' rows one after the other; yielded: (R, 4H).
         """
-        for part in read.split(-(-PROJECTED_ROWS // read.shape[1])):
-            yield from self.projection(part, self.bias).unbind()
+        first, steps = 0, 0
+        for step in range(1, len(rows) + 1):
+            if (waiting := sum(rows[steps:step])) >= PROJECTED_ROWS or step == len(rows):
+                part = self.projection(read[first : first + waiting], self.bias)
+                yield from part.split(list(rows[steps:step]))
+                first, steps = first + waiting, step
 
-    def read(self, inputs: Tensor, hidden: Tensor, cell: Tensor) -> Result:
-        """Read a sequence, keeping nothing for gradients.
+    def read(
+        self, inputs: Tensor, hidden: Tensor, cell: Tensor, rows: Sequence[int] | None = None
+    ) -> Result:
+        """Read a sequence, keeping nothing for gradients; see `lstm_sequence`.
 
         Shapes:
             inputs: (B, T, I); hidden, cell: (B, H).
         """
-        read = _time_major(inputs, self.operand)
-        outputs = cell.new_empty(*read.shape[:2], cell.shape[1])  # (T, B, H)
+        batch, steps, _ = inputs.shape
+        rows = rows or [batch] * steps
+        outputs = cell.new_zeros(steps, batch, cell.shape[1])
         seen, cell = hidden.to(self.operand), cell.clone()
-        for gate, output in zip(self.projected(read), outputs.unbind(), strict=True):
-            opened = self.recurrent.added(seen, gate).float().sigmoid_()
+        projected = self.projected(_packed(inputs, rows, self.operand), rows)
+        for gate, output, count in zip(projected, outputs.unbind(), rows, strict=True):
+            cell = cell[:count]
+            opened = self.recurrent.added(seen[:count], gate).float().sigmoid_()
             let_in, kept, half_made, let_out = opened.chunk(4, 1)
             # What is let in is 2 sigmoid(2x) - 1; spread out like this it costs fewest calls.
             cell.mul_(kept).sub_(let_in).addcmul_(let_in, half_made, value=2)
-            torch.mul(let_out, _tanh(cell), out=output)
-            seen = output.to(self.operand)
-        return outputs.transpose(0, 1), outputs[-1], cell
+            seen = torch.mul(let_out, _tanh(cell), out=output[:count]).to(self.operand)
+        return outputs.transpose(0, 1), outputs[-1, : rows[-1]], cell
 
 
 def lstm_sequence(
@@ -88,6 +111,8 @@ def lstm_sequence(
     state: tuple[Tensor, Tensor],
     weights: tuple[Tensor, Tensor, Tensor],
     operand: torch.dtype,
+    *,
+    ragged: Ragged | None = None,
 ) -> Result:
     """Read a sequence, ready for gradients.
 
@@ -97,93 +122,121 @@ def lstm_sequence(
         weights: Of the input, (4H, I), of the hidden state, (4H, H), dropped if it is to be, and
             the sum of both biases, (4H,), all laid out as in `torch.nn.LSTM`.
         operand: The type of the products' operands.
+        ragged: Which rows take part in which step; None: all in each, and nothing is cut.
 
     Shapes:
         inputs: (B, T, I); states: (B, H).
+
+    Returns:
+        Outputs, and the state of the rows that take part in the last step.
     """
+    batch, steps, _ = inputs.shape
+    rows, cut_every = ragged or Ragged((batch,) * steps, steps)
     result: Result = _LstmSequence.apply(  # type: ignore[no-untyped-call]
-        operand, inputs, *state, *weights
+        operand, rows, cut_every, inputs, *state, *weights
     )
     return result
 
 
 class _LstmSequence(torch.autograd.Function):
+    # What is kept lies step after step without gaps: N rows, of which step t has rows[t].
+
     @staticmethod
-    def forward(ctx: Any, operand: torch.dtype, *given: Tensor) -> Result:
+    def forward(
+        ctx: Any, operand: torch.dtype, rows: tuple[int, ...], cut_every: int, *given: Tensor
+    ) -> Result:
         inputs, hidden, cell, weight_ih, weight_hh, bias = given
-        read = _time_major(inputs, operand)
-        steps, batch, size = len(read), *hidden.shape
-        gates = torch.empty(steps, batch, 4 * size, dtype=operand)
-        outputs = hidden.new_empty(steps, batch, size)
-        cells = cell.new_empty(steps + 1, batch, size)
-        seen = torch.empty(steps + 1, batch, size, dtype=operand)  # hidden states as operands
-        cells[0], seen[0] = cell, hidden
+        read = _packed(inputs, rows, operand)
+        size = hidden.shape[1]
+        outputs = hidden.new_zeros(len(rows), *hidden.shape)
+        gates = read.new_empty(len(read), 4 * size)
+        seen, cells = read.new_empty(len(read), size), cell.new_empty(len(read), size)
         prepared = PreparedLstm.of(weight_ih, weight_hh, bias, operand)
-        for t, projected in enumerate(prepared.projected(read)):
-            opened = _opened(prepared.recurrent.added(seen[t], projected))
-            gates[t] = opened
+        last, kept_cell = hidden, cell
+        for projected, output, *span in zip(
+            prepared.projected(read, rows),
+            outputs.unbind(),
+            *_steps(rows, gates, seen, cells),
+            strict=True,
+        ):
+            gate, before, after = span  # the hidden state before the step, and the cell's behind
+            count = len(before)
+            before.copy_(last[:count])
+            opened = _opened(prepared.recurrent.added(before, projected))
+            gate.copy_(opened)
             let_in, kept, made, let_out = opened.chunk(4, 1)
-            torch.mul(kept, cells[t], out=cells[t + 1]).addcmul_(let_in, made)
-            seen[t + 1] = torch.mul(let_out, _tanh(cells[t + 1]), out=outputs[t])
+            kept_cell = torch.mul(kept, kept_cell[:count], out=after).addcmul_(let_in, made)
+            last = torch.mul(let_out, _tanh(kept_cell), out=output[:count])
         # A dropped weight lives on for this alone, so as operands.
-        ctx.save_for_backward(read, gates, seen, cells, weight_ih, weight_hh.to(operand))
-        return outputs.transpose(0, 1), outputs[-1].clone(), cells[-1].clone()
+        ctx.save_for_backward(read, gates, seen, cells, cell, weight_ih, weight_hh.to(operand))
+        ctx.rows, ctx.cut_every = rows, cut_every
+        return outputs.transpose(0, 1), last.clone(), kept_cell.clone()
 
     @staticmethod
     @once_differentiable
     def backward(
         ctx: Any, grad_outputs: Tensor, grad_hidden: Tensor, grad_cell: Tensor
     ) -> tuple[Tensor | None, ...]:
-        read, gates, seen, cells, weight_ih, weight_hh = ctx.saved_tensors
+        read, gates, seen, cells, cell, weight_ih, weight_hh = ctx.saved_tensors
         recurrent = Weight(weight_hh.t())
-        grad_gates = torch.empty_like(gates)  # (T, B, 4H)
-        grads = grad_cell.new_empty(gates.shape[1:])  # (B, 4H)
-        for_hidden, for_cell = grad_hidden, grad_cell.clone()
-        for t in reversed(range(len(gates))):
-            for_hidden = for_hidden + grad_outputs[:, t]
-            _step_back(gates[t], cells[t : t + 2], for_hidden, for_cell, grads)
-            grad_gates[t] = grads
-            for_hidden = recurrent(grad_gates[t])
-        wanted = ctx.needs_input_grad[1:]
-        flat = grad_gates.flatten(0, 1)  # (T*B, 4H)
+        grad_gates = torch.empty_like(gates)
+        for_hidden, for_cell = grad_hidden, F.pad(grad_cell, (0, 0, 0, len(cell) - len(grad_cell)))
+        gate, after, grads = _steps(ctx.rows, gates, cells, grad_gates)
+        for t in reversed(range(len(gate))):
+            count = len(gate[t])
+            through = grad_outputs[:count, t].clone()
+            through[: len(for_hidden)] += for_hidden
+            before = (after[t - 1] if t else cell)[:count]
+            grads[t].copy_(_step_back(gate[t], before, after[t], through, for_cell[:count]))
+            for_hidden = recurrent(grads[t])
+            if t and t % ctx.cut_every == 0:
+                for_hidden, for_cell = for_hidden[:0], torch.zeros_like(for_cell)
+        wanted = ctx.needs_input_grad[3:]
         with fast_products():
             return (
-                None,
-                _inputs_gradient(grad_gates, weight_ih) if wanted[0] else None,
+                *(None, None, None),
+                _inputs_gradient(grad_gates, weight_ih, ctx.rows) if wanted[0] else None,
                 for_hidden.float(),
                 for_cell,
-                (flat.t() @ read.flatten(0, 1)).float() if wanted[3] else None,
-                (flat.t() @ seen[:-1].flatten(0, 1)).float() if wanted[4] else None,
-                flat.sum(0).float() if wanted[5] else None,
+                (grad_gates.t() @ read).float() if wanted[3] else None,
+                (grad_gates.t() @ seen).float() if wanted[4] else None,
+                grad_gates.sum(0).float() if wanted[5] else None,
             )
 
 
+def _steps(rows: Sequence[int], *kept: Tensor) -> list[tuple[Tensor, ...]]:
+    """Return for each tensor, (N, features), the rows of each step, (R, features)."""
+    return [each.split(list(rows)) for each in kept]
+
+
 def _step_back(
-    gates: Tensor, cells: Tensor, for_hidden: Tensor, for_cell: Tensor, grads: Tensor
-) -> None:
-    """Write a step's gradient before its gates to `grads`, and move `for_cell` a step back.
+    gates: Tensor, cell_before: Tensor, cell: Tensor, for_hidden: Tensor, for_cell: Tensor
+) -> Tensor:
+    """Return a step's gradient before its gates, and move `for_cell` a step back, in place.
 
     Shapes:
-        gates, grads: (B, 4H); cells: (2, B, H), before and after; for_hidden, for_cell: (B, H).
+        gates, returned: (R, 4H); cell_before, cell, for_hidden, for_cell: (R, H).
     """
     let_in, kept, made, let_out = gates.float().chunk(4, 1)
+    grads = for_cell.new_empty(gates.shape)
     to_let_in, to_kept, to_made, to_let_out = grads.chunk(4, 1)
-    before, tanh = cells[0], _tanh(cells[1])
+    tanh = _tanh(cell)
     _sigmoid_backward(for_hidden * tanh, let_out, grad_input=to_let_out)
     through = for_hidden * let_out
     for_cell += _tanh_backward(through, tanh, grad_input=through)
     _sigmoid_backward(for_cell * made, let_in, grad_input=to_let_in)
-    _sigmoid_backward(for_cell * before, kept, grad_input=to_kept)
+    _sigmoid_backward(for_cell * cell_before, kept, grad_input=to_kept)
     _tanh_backward(for_cell * let_in, made, grad_input=to_made)
     for_cell *= kept
+    return grads
 
 
-def _inputs_gradient(grad_gates: Tensor, weight_ih: Tensor) -> Tensor:
+def _inputs_gradient(grad_gates: Tensor, weight_ih: Tensor, rows: Sequence[int]) -> Tensor:
     """Return the gradient of the inputs, (B, T, I)."""
     back = Weight(weight_ih.to(grad_gates.dtype).t())
-    gradient = grad_gates.new_empty(*grad_gates.shape[:2], weight_ih.shape[1], dtype=torch.float32)
-    for grads, made in zip(grad_gates, gradient, strict=True):
-        made.copy_(back(grads))
+    gradient = grad_gates.new_zeros(len(rows), rows[0], weight_ih.shape[1], dtype=torch.float32)
+    for grads, made in zip(grad_gates.split(list(rows)), gradient, strict=True):
+        made[: len(grads)] = back(grads)
     return gradient.transpose(0, 1)
 
 
@@ -211,8 +264,17 @@ def _doubled(weight: Tensor, operand: torch.dtype) -> Tensor:
     return copy
 
 
-def _time_major(inputs: Tensor, operand: torch.dtype) -> Tensor:
-    """Return (B, T, I) as operands of shape (T, B, I), in one piece."""
+def _packed(inputs: Tensor, rows: Sequence[int], operand: torch.dtype) -> Tensor:
+    """Return the rows that take part in each step, one step after the other, as operands.
+
+    Shapes:
+        inputs: (B, T, I); returned: (N, I).
+    """
     batch, steps, features = inputs.shape
-    read = torch.empty(steps, batch, features, dtype=operand)
-    return read.copy_(inputs.transpose(0, 1))
+    read = torch.empty(sum(rows), features, dtype=operand)
+    if rows[-1] == batch:
+        read.view(steps, batch, features).copy_(inputs.transpose(0, 1))
+        return read
+    for t, part in enumerate(read.split(list(rows))):
+        part.copy_(inputs[: len(part), t])
+    return read

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ulmus.nn.dropouts import sequence_dropout
 from ulmus.nn.lstm import LayerState, LstmLayer
 from ulmus.nn.precision import Precision
+from ulmus.nn.recurrence import Ragged
 
 State = tuple[LayerState, ...]
 """The recurrent state of a stack: one (hidden, cell) pair a layer."""
@@ -57,16 +58,15 @@ class RecurrentStack(nn.Module):
         hidden_dropout: float = 0.0,
         weight_dropout: float = 0.0,
         precision: Precision = "fp32",
+        ragged: Ragged | None = None,
     ) -> StackOutput:
         """Run all layers over a sequence.
 
         Shapes:
             inputs: (B, T, sizes[0]); lengths: (B,), see `LstmLayer`.
         """
-        layers = [
-            partial(layer, lengths=lengths, weight_dropout=weight_dropout, precision=precision)
-            for layer in self.layers
-        ]
+        how = {"weight_dropout": weight_dropout, "precision": precision, "ragged": ragged}
+        layers = [partial(layer, lengths=lengths, **how) for layer in self.layers]
         drop = partial(sequence_dropout, probability=hidden_dropout, training=self.training)
         return run_layers(inputs, state, layers, [drop] * (len(layers) - 1))
 
