@@ -39,8 +39,8 @@ class Ragged(NamedTuple):
 SMALL = 1 << 13
 """Numbers of which a hyperbolic tangent costs less than three further calls."""
 
-PROJECTED_ROWS = 64
-"""Rows of input that are projected at once, at least."""
+ROWS_AT_ONCE = 64
+"""Rows of a product that does not wait for the step before, at least."""
 
 _sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
 _tanh_backward = torch.ops.aten.tanh_backward.grad_input
@@ -71,17 +71,12 @@ class PreparedLstm(NamedTuple):
         )
 
     def projected(self, read: Tensor, rows: Sequence[int]) -> Iterator[Tensor]:
-        """Yield what the inputs add to the gates, step by step.
+        """Return what the inputs add to the gates, step by step.
 
         Shapes:
-            read: (N, I), all steps' rows one after the other; yielded: (R, 4H).
+            read: (N, I), all steps' rows one after the other; returned: (R, 4H) each.
         """
-        first, steps = 0, 0
-        for step in range(1, len(rows) + 1):
-            if (waiting := sum(rows[steps:step])) >= PROJECTED_ROWS or step == len(rows):
-                part = self.projection(read[first : first + waiting], self.bias)
-                yield from part.split(list(rows[steps:step]))
-                first, steps = first + waiting, step
+        return _products(self.projection, read, rows, self.bias)
 
     def read(
         self, inputs: Tensor, hidden: Tensor, cell: Tensor, rows: Sequence[int] | None = None
@@ -204,6 +199,22 @@ class _LstmSequence(torch.autograd.Function):
             )
 
 
+def _products(
+    weight: Weight, values: Tensor, rows: Sequence[int], bias: Tensor | None = None
+) -> Iterator[Tensor]:
+    """Yield the product of each step's rows, computed for some steps at a time.
+
+    Shapes:
+        values: (N, K); yielded: (R, features).
+    """
+    first, steps = 0, 0
+    for step in range(1, len(rows) + 1):
+        if (waiting := sum(rows[steps:step])) >= ROWS_AT_ONCE or step == len(rows):
+            part = weight(values[first : first + waiting], bias)
+            yield from part.split(list(rows[steps:step]))
+            first, steps = first + waiting, step
+
+
 def _steps(rows: Sequence[int], *kept: Tensor) -> list[tuple[Tensor, ...]]:
     """Return for each tensor, (N, features), the rows of each step, (R, features)."""
     return [each.split(list(rows)) for each in kept]
@@ -235,8 +246,8 @@ def _inputs_gradient(grad_gates: Tensor, weight_ih: Tensor, rows: Sequence[int])
     """Return the gradient of the inputs, (B, T, I)."""
     back = Weight(weight_ih.to(grad_gates.dtype).t())
     gradient = grad_gates.new_zeros(len(rows), rows[0], weight_ih.shape[1], dtype=torch.float32)
-    for grads, made in zip(grad_gates.split(list(rows)), gradient, strict=True):
-        made[: len(grads)] = back(grads)
+    for grads, made in zip(_products(back, grad_gates, rows), gradient, strict=True):
+        made[: len(grads)] = grads
     return gradient.transpose(0, 1)
 
 
