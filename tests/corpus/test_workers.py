@@ -11,16 +11,19 @@ from ulmus.text.numbering import number_tokens
 
 
 class Words:
+    def load_alone(self):
+        pass
+
     def numbered(self, texts):
         return number_tokens(text[0].split() for text in texts)
 
 
-class Failing:
+class Failing(Words):
     def numbered(self, texts):
         raise TokenizerError("no such word", given="w1", accepted="w2", remedy="Say w2")
 
 
-class Dying:
+class Dying(Words):
     def numbered(self, texts):
         os._exit(7)
 

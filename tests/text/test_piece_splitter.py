@@ -66,9 +66,8 @@ def splitter_of(language, rules="fastai"):
 class Counting:
     """A tokenizer that notes what it is asked."""
 
-    cuts_pieces = True
-
-    def __init__(self, pairs=()):
+    def __init__(self, pairs=(), cuts=True):
+        self.cuts_pieces = lambda: cuts
         self.pairs = frozenset(pairs)
         self.asked = []
 
@@ -166,8 +165,7 @@ def test_pieces_that_belong_together_are_tokenized_together():
 
 
 def test_a_text_is_one_piece_for_a_tokenizer_that_must_see_it_whole():
-    tokenizer = Counting()
-    tokenizer.cuts_pieces = False
+    tokenizer = Counting(cuts=False)
     splitter = TextSplitter(rule_set("fastai"), tokenizer)
     assert splitter.tokens("a b\nA") == ["xxbos", "a", "b", "\n", "a"]
     assert spelt(splitter.numbered(["a b"])) == [["xxbos", "a", "b"]]

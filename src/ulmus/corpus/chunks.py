@@ -26,6 +26,9 @@ class Splitter(Protocol):
     def numbered(self, texts: Sequence[Sequence[str]], /) -> NumberedTokens:
         """Return the tokens of texts, each in columns, in the order they are first seen."""
 
+    def load_alone(self) -> None:
+        """Load what it needs, in a process that does nothing but tokenize."""
+
 
 class Chunk(NamedTuple):
     """Some consecutive documents of one split."""

@@ -35,7 +35,6 @@ class PieceTokenizer(Protocol):
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of a text."""
 
-    @property
     def cuts_pieces(self) -> bool:
         """Whether this is so; if not, each text is one piece."""
 
@@ -91,11 +90,11 @@ class PieceSplitter:
 
     @cached_property
     def _cut(self) -> Callable[[str], list[str]]:
-        return cut_at_spaces if self._tokenizer.cuts_pieces else lambda text: [text]
+        return cut_at_spaces if self._tokenizer.cuts_pieces() else lambda text: [text]
 
     @cached_property
     def _inseparable(self) -> frozenset[tuple[str, str]]:
-        pairs = self._tokenizer.inseparable() if self._tokenizer.cuts_pieces else frozenset()
+        pairs = self._tokenizer.inseparable() if self._tokenizer.cuts_pieces() else frozenset()
         after = {token: self._rules.finish([token])[0] for token in set(chain(*pairs))}
         return frozenset((after[left], after[right]) for left, right in pairs)
 

@@ -9,7 +9,13 @@ from ulmus.text.numbering import NumberedTokens, number_tokens
 from ulmus.text.piece_splitter import PieceSplitter, PieceTokenizer
 from ulmus.text.rules import RuleSet, mark_columns, rule_set
 from ulmus.text.special_tokens import BEGINNING
-from ulmus.text.tokenizers import Function, Tokenizer, build_tokenizer, default_rules
+from ulmus.text.tokenizers import (
+    Function,
+    Tokenizer,
+    WordTokenizer,
+    build_tokenizer,
+    default_rules,
+)
 from ulmus.text.vocabulary import Vocabulary
 
 Columns = str | Sequence[str]
@@ -62,6 +68,11 @@ class TextSplitter:
             return number_tokens(map(self.tokens, texts))
         numbered = self._pieces.numbered(map(whole_text, texts))
         return numbered.begun_with(BEGINNING).in_first_seen_order()
+
+    def load_alone(self) -> None:
+        """Load what the tokenizer needs, in a process that does nothing but tokenize."""
+        if isinstance(self.tokenizer, WordTokenizer):
+            self.tokenizer.load_alone()
 
     def description(self) -> dict[str, Any]:
         """Return what tells this splitter from others, as JSON."""

@@ -79,7 +79,6 @@ class WordTokenizer:
                 return [token.text for token in tokenize(_cut_long_pieces(text))]
             return list(_between_specials(tokenize, text))
 
-    @property
     def cuts_pieces(self) -> bool:
         """Whether a token depends, in general, on nothing beyond the next white space."""
         with self._lock:
