@@ -4,6 +4,7 @@ import pickle
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
 from hypothesis import example, given, settings
@@ -59,6 +60,7 @@ def spelt(numbered):
     return [[next(tokens) for _ in range(length)] for length in numbered.lengths.tolist()]
 
 
+@cache  # spaCy's special cases take a third of a second to look through in Malay
 def splitter_of(language, rules="fastai"):
     return TextSplitter(rule_set(rules), TOKENIZERS[language])
 
@@ -87,7 +89,7 @@ class Counting:
         return self.pairs
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @pytest.mark.parametrize(
     ("language", "rules"),
     [("en", "fastai"), ("en", "none"), ("xx", "unicode"), ("gd", "fastai"), ("ms", "none"),
@@ -106,7 +108,7 @@ def test_pieces_give_the_tokens_of_the_whole(language, rules, texts):
     assert numbered.tokens == list(dict.fromkeys(token for tokens in expected for token in tokens))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @pytest.mark.parametrize("rules", ["fastai", "unicode"])
 @given(text=TEXTS)
 def test_rules_in_two_steps_are_the_rules(rules, text):
@@ -188,16 +190,16 @@ def test_memory_is_bounded(monkeypatch):
 
 
 def test_what_is_remembered_is_not_pickled_and_makes_no_difference():
-    splitter = splitter_of("en")
+    splitter = TextSplitter(rule_set("fastai"), TOKENIZERS["en"])
     size = len(pickle.dumps(splitter))
     splitter.tokens("some words, more words")
     assert len(pickle.dumps(splitter)) == size
-    assert pickle.loads(pickle.dumps(splitter)) == splitter == splitter_of("en")
+    assert pickle.loads(pickle.dumps(splitter)) == splitter
 
 
 def test_threads_share_a_splitter(monkeypatch):
     monkeypatch.setattr(piece_splitter, "MOST_PIECES", 20)
-    splitter = splitter_of("en")
+    splitter = TextSplitter(rule_set("fastai"), TOKENIZERS["en"])
     texts = [" ".join(f"It's{n * step % 97}" for n in range(60)) for step in range(1, 9)]
     expected = [whole(splitter, text) for text in texts]
     with ThreadPoolExecutor(8) as pool:

@@ -11,6 +11,7 @@ from ulmus.text.rules import RuleSet, mark_columns, rule_set
 from ulmus.text.special_tokens import BEGINNING
 from ulmus.text.tokenizers import (
     Function,
+    SubwordTokenizer,
     Tokenizer,
     WordTokenizer,
     build_tokenizer,
@@ -64,9 +65,13 @@ class TextSplitter:
         Args:
             texts: As `tokens` takes them.
         """
-        if self._pieces is None:
+        if self._pieces is not None:
+            numbered = self._pieces.numbered(map(whole_text, texts))
+        elif isinstance(self.tokenizer, SubwordTokenizer) and not self.rules.among:
+            # The rules for each token, which mark spaces, change no piece: none has a space.
+            numbered = self.tokenizer.numbered(prepare(text, self.rules) for text in texts)
+        else:
             return number_tokens(map(self.tokens, texts))
-        numbered = self._pieces.numbered(map(whole_text, texts))
         return numbered.begun_with(BEGINNING).in_first_seen_order()
 
     def load_alone(self) -> None:
