@@ -175,3 +175,19 @@ def test_too_large_a_batch_size_is_told_with_the_largest_that_fits():
 def test_no_batch_size_fits_a_single_token(lengths):
     with pytest.raises(CorpusError, match=r"give more text"):
         ContiguousBatches(numbered(lengths), batch_size=1, shuffle=False)
+
+
+@pytest.mark.parametrize("mean_length", [1, 10, 1_000])
+def test_a_batch_looks_up_two_borders_a_row(monkeypatch, mean_length):
+    looked_up = []
+    search = np.searchsorted
+
+    def counted(borders, positions, **arguments):
+        looked_up.append(np.size(positions))
+        return search(borders, positions, **arguments)
+
+    monkeypatch.setattr(np, "searchsorted", counted)
+    documents = numbered(np.random.default_rng(0).integers(0, 2 * mean_length + 1, 3_000))
+    batches = ContiguousBatches(documents, batch_size=7, sequence_length=50, shuffle=True)
+    read = list(itertools.islice(batches.batches(0), 5))
+    assert looked_up == [2 * 7] * len(read)

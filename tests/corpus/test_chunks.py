@@ -3,12 +3,13 @@ import pytest
 from tests.corpus.sample_text import documents, generated
 from ulmus.corpus.chunks import SMALLEST_DOCUMENT, cut_chunks, tokenize_chunk
 from ulmus.errors import CorpusError
+from ulmus.text.numbering import number_tokens
 from ulmus.text.sources import Document
 
 
 class Words:
-    def tokens(self, text):
-        return ["xxbos", *" / ".join(text).split()]
+    def numbered(self, texts):
+        return number_tokens(["xxbos", *" / ".join(text).split()] for text in texts)
 
 
 def test_chunks_keep_the_order_of_each_split():

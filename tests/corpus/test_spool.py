@@ -5,12 +5,13 @@ import numpy as np
 from tests.corpus.sample_text import documents, generated
 from ulmus.corpus.chunks import Chunk, cut_chunks, tokenize_chunk
 from ulmus.corpus.spool import TokenSpool
+from ulmus.text.numbering import number_tokens
 from ulmus.text.sources import Document
 
 
 class Words:
-    def tokens(self, text):
-        return text[0].split()
+    def numbered(self, texts):
+        return number_tokens(text[0].split() for text in texts)
 
 
 def fill(folder, chunks):

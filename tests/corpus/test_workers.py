@@ -7,26 +7,30 @@ from tests.corpus.sample_text import generated
 from ulmus.corpus.chunks import cut_chunks
 from ulmus.corpus.workers import CHUNKS_AHEAD, tokenize_in_order
 from ulmus.errors import CorpusError, SettingsError, TokenizerError, UlmusWarning
+from ulmus.text.numbering import number_tokens
 
 
 class Words:
-    def tokens(self, text):
-        return text[0].split()
+    def load_alone(self):
+        pass
+
+    def numbered(self, texts):
+        return number_tokens(text[0].split() for text in texts)
 
 
-class Failing:
-    def tokens(self, text):
+class Failing(Words):
+    def numbered(self, texts):
         raise TokenizerError("no such word", given="w1", accepted="w2", remedy="Say w2")
 
 
-class Dying:
-    def tokens(self, text):
+class Dying(Words):
+    def numbered(self, texts):
         os._exit(7)
 
 
 class Unpicklable:
     def __init__(self):
-        self.tokens = lambda text: text[0].split()
+        self.numbered = lambda texts: number_tokens(text[0].split() for text in texts)
 
 
 def chunks(count=400):

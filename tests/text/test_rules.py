@@ -1,7 +1,10 @@
 import pickle
+import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ulmus.errors import TokenizerError
 from ulmus.text.rules import (
@@ -150,3 +153,37 @@ def test_time_is_linear_in_the_text(text, name):
 def test_long_runs_are_counted():
     assert rule_set("fastai").apply("a" * LENGTH) == "xxbos xxrep 100000 a"
     assert rule_set("fastai").apply("go " * 1000) == "xxbos xxwrep 1000 go"
+
+
+PARTS = st.sampled_from(
+    [
+        "go",
+        "go ",
+        "go go go",
+        " ",
+        "\n",
+        "a",
+        "aa",
+        "好",
+        "👍",
+        "é",
+        "_",
+        ".",
+        "ha ha ha ha\n",
+        "goo",
+    ]
+)
+REPEATING = st.lists(PARTS, max_size=20).flatmap(
+    lambda parts: st.sampled_from([1, 20]).map(lambda times: "".join(parts) * times)
+)
+
+
+@given(REPEATING)
+def test_repetitions_are_found_as_by_the_patterns_of_the_reference(text):
+    character, word = re.compile(r"(\S)\1{2,}"), re.compile(r"(?:^|\s)(\w+)(?:\s+\1){2,}(\W|$)")
+    assert replace_rep(text) == character.sub(
+        lambda match: f" xxrep {len(match[0])} {match[1]} ", text
+    )
+    assert replace_wrep(text) == word.sub(
+        lambda match: f" xxwrep {len(match[0].split())} {match[1]} {match[2]}", text
+    )

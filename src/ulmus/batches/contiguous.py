@@ -2,8 +2,9 @@
 
 All documents are joined to one stream, which is cut into as many rows as the batch size; a
 batch is the next few columns. So a model that carries its state from batch to batch reads
-every row from its beginning to its end. The stream is never built: a batch's positions are
-looked up among the documents' borders, and its ids are gathered from the corpus in one step.
+every row from its beginning to its end. The stream is never built: the documents in which a
+batch's rows begin and end are looked up, two a row, those between them follow, and all ids are
+gathered from the corpus in one step. So a batch costs the same whatever the corpus' size.
 """
 
 import itertools
@@ -121,11 +122,10 @@ class ContiguousBatches:
             Each batch, continuing the rows of the one before.
         """
         stream = self._stream(epoch)
-        rows = np.arange(self.batch_size)[:, None] * self.row_length
+        rows = np.arange(self.batch_size) * self.row_length
         borders = [0, *self._ends(epoch).tolist()]
         for first, last in itertools.pairwise(borders[start_step:]):
-            positions = rows + np.arange(first, last + 1)  # (B, T + 1)
-            window = torch.from_numpy(self._gather(stream, positions))
+            window = torch.from_numpy(self._gather(stream, rows + first, last + 1 - first))
             yield StreamBatch(window[:, :-1].contiguous(), window[:, 1:].contiguous())
 
     def _ends(self, epoch: int) -> NDArray[np.int64]:
@@ -144,8 +144,39 @@ class ContiguousBatches:
             return _Stream(borders, self._documents.ends[order] - 1 + begins, -1)
         return _Stream(borders, self._documents.starts[order] - begins, 1)
 
-    def _gather(self, stream: _Stream, positions: NDArray[np.int64]) -> NDArray[np.int64]:
-        document = np.searchsorted(stream.borders, positions, side="right")
-        indices = stream.anchors[document] + stream.direction * positions
+    def _gather(self, stream: _Stream, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+        """Return the ids of as many rows as there are starts, each of that length: (B, T + 1)."""
+        spans = _spans(stream.borders, starts, length)
+        positions = starts[:, None] + np.arange(length)
+        anchors = np.repeat(stream.anchors[spans.documents], spans.lengths)
+        indices = anchors + stream.direction * positions.reshape(-1)
         ids: NDArray[np.int64] = self._documents.ids[indices].astype(np.int64)
-        return ids
+        return ids.reshape(positions.shape)
+
+
+class _Spans(NamedTuple):
+    """Rows of a stream as parts of documents, row by row."""
+
+    documents: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+
+def _spans(borders: NDArray[np.int64], starts: NDArray[np.int64], length: int) -> _Spans:
+    """Return which documents rows are made of; two look-ups a row, whatever they hold.
+
+    Args:
+        borders: Position in the stream where each document ends, rising.
+        starts: Where each row starts.
+        length: Length of all rows.
+    """
+    ends = starts + length
+    # The documents that hold a row's first and last position, and those between: some are empty.
+    first, last = np.searchsorted(borders, np.stack([starts, ends - 1]), side="right")
+    counts = last - first + 1
+    row = np.repeat(np.arange(starts.size), counts)
+    documents = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts - first, counts)
+    until = np.minimum(borders[documents], ends[row])
+    lengths = np.diff(until, prepend=0)
+    begins = np.cumsum(counts) - counts
+    lengths[begins] = until[begins] - starts
+    return _Spans(documents, lengths)

@@ -5,7 +5,6 @@ at once. It numbers its own distinct tokens, so that text crosses from a worker 
 once a distinct token, and every other token as an integer.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from ulmus.corpus.layout import SPLITS
 from ulmus.errors import CorpusError
+from ulmus.text.numbering import NumberedTokens
 from ulmus.text.sources import Document
 
 CHUNK_CHARACTERS = 1 << 20
@@ -21,10 +21,13 @@ SMALLEST_DOCUMENT = 64  # counted at least, so that a million one-letter documen
 
 
 class Splitter(Protocol):
-    """What turns the columns of a document into tokens."""
+    """What turns the columns of documents into tokens."""
 
-    def tokens(self, text: str | Sequence[str]) -> list[str]:
-        """Return the tokens of a text, or of several columns of text."""
+    def numbered(self, texts: Sequence[Sequence[str]], /) -> NumberedTokens:
+        """Return the tokens of texts, each in columns, in the order they are first seen."""
+
+    def load_alone(self) -> None:
+        """Load what it needs, in a process that does nothing but tokenize."""
 
 
 class Chunk(NamedTuple):
@@ -87,25 +90,6 @@ def tokenize_chunk(splitter: Splitter, documents: Sequence[Document]) -> Tokeniz
     Returns:
         The documents' tokens as numbers.
     """
-    table = numbering()
-    parts = []
-    for document in documents:
-        tokens = splitter.tokens(document.columns)
-        parts.append(np.fromiter(map(table.__getitem__, tokens), np.uint32, len(tokens)))
-    return TokenizedChunk(
-        tokens=list(table),
-        ids=np.concatenate(parts),
-        lengths=np.array([part.size for part in parts], np.int64),
-        characters=sum(len(document.text) for document in documents),
-    )
-
-
-def numbering() -> defaultdict[str, int]:
-    """Return a table that gives each new key the next number, 0 first.
-
-    Looking tokens up with `map(table.__getitem__, tokens)` then runs without a Python
-    instruction for each token.
-    """
-    table: defaultdict[str, int] = defaultdict()
-    table.default_factory = table.__len__
-    return table
+    tokens, ids, lengths = splitter.numbered([document.columns for document in documents])
+    characters = sum(len(document.text) for document in documents)
+    return TokenizedChunk(tokens, ids, lengths, characters)

@@ -13,8 +13,9 @@ from typing import BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ulmus.corpus.chunks import Chunk, TokenizedChunk, numbering
+from ulmus.corpus.chunks import Chunk, TokenizedChunk
 from ulmus.corpus.layout import TRAIN
+from ulmus.text.numbering import numbering
 
 NO_LABEL = -1
 

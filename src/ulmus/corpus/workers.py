@@ -130,6 +130,7 @@ def _interrupts_held_back() -> Iterator[None]:
 def _start_process(payload: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _Process.splitter = pickle.loads(payload)
+    _Process.splitter.load_alone()
 
 
 def _tokenize_here(documents: list[Document]) -> TokenizedChunk:

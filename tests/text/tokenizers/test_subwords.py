@@ -5,6 +5,7 @@ import pytest
 from ulmus.errors import BundleError
 from ulmus.text import rule_set
 from ulmus.text.special_tokens import SPECIAL_TOKENS
+from ulmus.text.splitter import TextSplitter
 from ulmus.text.tokenizers.subword_options import SubwordOptions
 from ulmus.text.tokenizers.subwords import load_subwords, show_spaces, train_subwords
 
@@ -100,3 +101,17 @@ def test_a_damaged_model_is_told(unigram, tmp_path, damage):
         (tmp_path / "subwords.model").write_bytes(model)
     with pytest.raises(BundleError, match=r"subword model is missing or damaged: .*Copy the saved"):
         load_subwords(unigram.options, tmp_path, unigram.description()["model"])
+
+
+@pytest.mark.parametrize("rules", ["fastai", "none", "thai2fit"])
+@pytest.mark.parametrize("options", [{}, {"model_type": "bpe"}, {"space": "<_>"}])
+def test_pieces_as_numbers_are_the_pieces(options, rules):
+    splitter = TextSplitter(rule_set(rules), train(size=60, **options))
+    # Snowmen and the characters of 日本 are unknown to the model.
+    texts = ["The time☃☃ machine.", "", " a  b\n c", "xxbos xxunk <unk> ⁇ man", "日本 go go go go"]
+    expected = [splitter.tokens(text) for text in texts]
+    assert any("日本" in token for token in expected[4])
+    numbered = splitter.numbered(texts)
+    tokens = iter([numbered.tokens[number] for number in numbered.ids.tolist()])
+    assert [[next(tokens) for _ in range(n)] for n in numbered.lengths.tolist()] == expected
+    assert numbered.tokens == list(dict.fromkeys(token for one in expected for token in one))

@@ -1,5 +1,6 @@
 import pickle
 import re
+import subprocess
 import sys
 import time
 
@@ -128,3 +129,41 @@ def test_nothing_but_the_name_is_stored(english, tmp_path):
     assert english.pieces() is None
     assert english.word_end(["a", "b"], 0) == 1
     assert english.is_space("▁")
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_spacy_comes_with_the_first_text_and_without_torch_if_it_is_alone(alone):
+    code = f"""
+import sys
+from ulmus.text.splitter import build_splitter
+splitter = build_splitter("words:en")
+assert "spacy" not in sys.modules
+if {alone}:
+    splitter.load_alone()
+    assert "spacy" in sys.modules
+    assert "torch" not in sys.modules
+assert splitter.tokens("It's") == ["xxbos", "xxmaj", "it", "'s"]
+import torch
+assert splitter.tokenizer.tokens("It's") == ["It", "'s"]
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_torch_that_is_there_already_stays():
+    torch = pytest.importorskip("torch")
+    tokenizer = WordTokenizer("xx")
+    tokenizer.load_alone()
+    assert sys.modules["torch"] is torch
+    assert tokenizer.tokens("a b") == ["a", "b"]
+
+
+def test_pairs_of_tokens_that_belong_together(english):
+    pairs = english.inseparable()
+    assert {(":", ")"), ("a.m", "."), ("a.m.", ")"), ("it", "'s")} <= pairs
+    assert not any("xxmaj" in pair or "xxup" in pair for pair in pairs)
+    # What spaCy finds across a space keeps it from what it would find without.
+    assert english.tokens("a:)") == ["a", ":)"]
+    assert english.tokens("a:) )") == ["a", ":", ")", ")"]

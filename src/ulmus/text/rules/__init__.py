@@ -25,13 +25,14 @@ from ulmus.text.rules.fastai import (
     rm_useless_spaces,
     spec_add_spaces,
 )
-from ulmus.text.rules.rule_set import RuleSet, mark_columns
+from ulmus.text.rules.rule_set import PieceRules, RuleSet, mark_columns
 from ulmus.text.rules.sets import RULE_SETS, rule_set
 
 __all__ = [
     "RULE_SETS",
     "RUN_OF_SPACES",
     "SPACE_MARK",
+    "PieceRules",
     "Rule",
     "RuleSet",
     "fix_html",

@@ -2,11 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ulmus.text.rules.fastai import SPACE_MARK, Rule, replace_space
 from ulmus.text.special_tokens import FIELD
 
 TokensRule = Callable[[list[str]], list[str]]
+
+
+class PieceRules(NamedTuple):
+    """What a set's rules before the tokenizer come to, for texts that are cut at white space.
+
+    Attributes:
+        across: Rules that look across spaces, for the whole text.
+        within: Rules for what is left between white space, one piece at a time.
+    """
+
+    across: tuple[Rule, ...]
+    within: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +29,8 @@ class RuleSet:
     Args:
         name: The name that `rule_set` knows.
         before: Rules for the whole text, in the order in which they are applied.
+        in_pieces: Rules that do the same in two steps; None where they, or those of `among`, must
+            see the whole text.
         among: Rules for all tokens of a text, right behind the tokenizer.
         after: Rules for each token, behind those.
         undo: What decoding does first to tokens, where `before` and `among` wrote something that
@@ -24,6 +39,7 @@ class RuleSet:
 
     name: str
     before: tuple[Rule, ...] = ()
+    in_pieces: PieceRules | None = None
     among: tuple[TokensRule, ...] = ()
     after: tuple[Rule, ...] = ()
     undo: tuple[TokensRule, ...] = ()

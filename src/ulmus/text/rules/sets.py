@@ -4,13 +4,18 @@ import difflib
 
 from ulmus.errors import TokenizerError
 from ulmus.text.rules import fastai, thai2fit, unicode
-from ulmus.text.rules.rule_set import RuleSet
+from ulmus.text.rules.rule_set import PieceRules, RuleSet
 
 RULE_SETS = {
     found.name: found
     for found in (
-        RuleSet("fastai", before=fastai.BEFORE, after=fastai.AFTER),
-        RuleSet("none"),
+        RuleSet(
+            "fastai",
+            before=fastai.BEFORE,
+            in_pieces=PieceRules(fastai.ACROSS, fastai.WITHIN),
+            after=fastai.AFTER,
+        ),
+        RuleSet("none", in_pieces=PieceRules((), ())),
         RuleSet(
             "thai2fit",
             before=thai2fit.BEFORE,
@@ -18,7 +23,12 @@ RULE_SETS = {
             after=thai2fit.AFTER,
             undo=(thai2fit.undo_counts,),
         ),
-        RuleSet("unicode", before=unicode.BEFORE, after=fastai.AFTER),
+        RuleSet(
+            "unicode",
+            before=unicode.BEFORE,
+            in_pieces=PieceRules(fastai.ACROSS, unicode.WITHIN),
+            after=fastai.AFTER,
+        ),
     )
 }
 

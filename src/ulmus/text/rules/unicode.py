@@ -53,6 +53,7 @@ BEFORE: tuple[Rule, ...] = (
     mark_capitalised,
     begin_in_small_letters,
 )
+WITHIN: tuple[Rule, ...] = (mark_all_capitals, mark_capitalised, lower_case)
 
 
 def _patterns(text: str) -> tuple[re.Pattern[str], re.Pattern[str]]:

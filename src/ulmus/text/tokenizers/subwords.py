@@ -5,11 +5,15 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ulmus.errors import BundleError, TokenizerError
 from ulmus.files import atomic_file
+from ulmus.text.numbering import NumberedTokens, numbering
 from ulmus.text.rules import RUN_OF_SPACES, SPACE_MARK
 from ulmus.text.special_tokens import (
     BEGINNING,
@@ -51,6 +55,13 @@ class SubwordTokenizer:
 
         return SentencePieceProcessor(model_proto=self.model)
 
+    @cached_property
+    def _all_pieces(self) -> list[str]:
+        """All pieces by the model's numbers, special tokens as themselves."""
+        processor = self._processor
+        pieces = map(processor.id_to_piece, range(processor.get_piece_size()))
+        return [MARKED_SPECIALS.get(piece, piece) for piece in pieces]
+
     def __reduce__(self) -> tuple[Callable[..., "SubwordTokenizer"], tuple[object, ...]]:
         return SubwordTokenizer, (self.options, self.model)
 
@@ -61,8 +72,36 @@ class SubwordTokenizer:
 
     def tokens(self, text: str) -> list[str]:
         """Return the text's pieces, in which special tokens are themselves, without `▁`."""
-        pieces = self._processor.encode(show_spaces(text, self.options.space), out_type=str)
+        return self._shown_tokens(show_spaces(text, self.options.space))
+
+    def _shown_tokens(self, shown: str) -> list[str]:
+        pieces = self._processor.encode(shown, out_type=str)
         return [MARKED_SPECIALS.get(piece, piece) for piece in pieces]
+
+    def numbered(self, texts: Iterable[str]) -> NumberedTokens:
+        """Return the pieces of texts as numbers, without a string for each piece.
+
+        Args:
+            texts: Texts after the rules.
+
+        Returns:
+            What `tokens` returns for each; the numbers are the model's, but for what it lacks.
+        """
+        shown = [show_spaces(text, self.options.space) for text in texts]
+        table = numbering()
+        table.update((piece, number) for number, piece in enumerate(self._all_pieces))
+        unknown = self._processor.unk_id()
+        # One thread: whoever wants more takes more processes, which share the rules' work too.
+        encoded = self._processor.encode(shown, out_type=int, num_threads=1)
+        for index, numbers in enumerate(encoded):
+            if unknown in numbers:  # what the model lacks is a token as it is written
+                pieces = self._shown_tokens(shown[index])
+                encoded[index] = list(map(table.__getitem__, pieces))
+        return NumberedTokens(
+            tokens=list(table),
+            ids=np.fromiter(chain.from_iterable(encoded), np.uint32),
+            lengths=np.fromiter(map(len, encoded), np.int64, len(encoded)),
+        )
 
     def join(self, tokens: Sequence[str], _known: Container[str] = (), /) -> str:
         """Return the pieces as one text."""

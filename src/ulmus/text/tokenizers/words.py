@@ -1,8 +1,10 @@
 """The tokenizer of words and punctuation marks, by spaCy's rules for a language."""
 
-import pkgutil
 import re
-from collections.abc import Callable, Container, Iterable, Sequence
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -10,8 +12,10 @@ from typing import Any
 from ulmus.errors import MissingExtraError, TokenizerError
 from ulmus.text.special_tokens import SPECIAL_TOKENS
 from ulmus.text.tokenizers.detokenizing import join_words
+from ulmus.text.tokenizers.inseparable import inseparable_tokens
 from ulmus.text.tokenizers.special_parts import is_white_space, split_at_specials
 
+# Languages for which spaCy has no rules but calls another package.
 PACKAGES = {"ko": "natto-py"}
 SEGMENTED = frozenset({"ja", "th", "vi", "zh"})
 
@@ -31,6 +35,8 @@ MOST_STRINGS = 300_000
 class WordTokenizer:
     """Splits a text into words by the rules of one spaCy language.
 
+    spaCy is loaded when the first text comes.
+
     Args:
         language: A code that `spacy.blank` knows: `en`, `de`, ..., or `xx` for many languages.
 
@@ -44,7 +50,10 @@ class WordTokenizer:
         # spaCy's cache and string store are written while a text is read. Threads take turns,
         # which costs nothing: its tokenizer keeps the interpreter's lock anyway.
         self._lock = Lock()
-        self._nlp = _load_language(language)
+        self._loaded: Any = None
+        _check_language(language)
+        if language in PACKAGES:
+            self._loaded = _load_language(language)
 
     def __reduce__(self) -> tuple[Callable[[str], "WordTokenizer"], tuple[str]]:
         return WordTokenizer, (self.language,)
@@ -63,12 +72,22 @@ class WordTokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return the text's words, punctuation marks, and white space beyond single spaces."""
         with self._lock:
-            if len(self._nlp.vocab) > MOST_STRINGS:
-                self._nlp = _load_language(self.language)
+            if self._loaded is not None and len(self._loaded.vocab) > MOST_STRINGS:
+                self._loaded = None
             tokenize = self._nlp.tokenizer
             if hasattr(tokenize, "add_special_case"):
                 return [token.text for token in tokenize(_cut_long_pieces(text))]
             return list(_between_specials(tokenize, text))
+
+    def cuts_pieces(self) -> bool:
+        """Whether a token depends, in general, on nothing beyond the next white space."""
+        with self._lock:
+            return hasattr(self._nlp.tokenizer, "add_special_case")
+
+    def inseparable(self) -> frozenset[tuple[str, str]]:
+        """Return the pairs of tokens between which white space does not part a text."""
+        with self._lock:
+            return inseparable_tokens(self._nlp.tokenizer)
 
     def join(self, tokens: Sequence[str], _known: Container[str] = (), /) -> str:
         """Return the words as one text, with spaces where a writer would put them."""
@@ -97,11 +116,34 @@ class WordTokenizer:
     def save(self, folder: Path) -> None:
         """Write nothing, for the name says it all."""
 
+    def load_alone(self) -> None:
+        """Load spaCy without torch, for a process that does nothing but tokenize.
 
-def _load_language(language: str) -> Any:
-    import spacy
-    import spacy.lang
+        spaCy imports torch if it is there, whatever it is to do: 0.9 of 1.3 s and 210 of 310 MB.
+        """
+        with self._lock, _without_torch():
+            _ = self._nlp
 
+    @property
+    def _nlp(self) -> Any:
+        if self._loaded is None:
+            self._loaded = _load_language(self.language)
+        return self._loaded
+
+
+@contextmanager
+def _without_torch() -> Iterator[None]:
+    if "torch" in sys.modules:
+        yield
+        return
+    sys.modules["torch"] = None  # type: ignore[assignment]  # Python's way to say: not to be found
+    try:
+        yield
+    finally:
+        del sys.modules["torch"]
+
+
+def _check_language(language: str) -> None:
     if language in SEGMENTED:
         raise TokenizerError(
             "this language has a segmenter of its own, which is not spaCy's",
@@ -110,14 +152,21 @@ def _load_language(language: str) -> Any:
             remedy=f"Use build_tokenizer('words:{language}')",
         )
     # Only names that lie in spaCy itself: a saved model must not be able to import others.
-    codes = {module.name for module in pkgutil.iter_modules(spacy.lang.__path__)}
-    if language not in codes or not re.fullmatch("[a-z]{2,3}", language):
+    spacy = find_spec("spacy")
+    folders = spacy.submodule_search_locations if spacy else None
+    known = [Path(folder, "lang", language, "__init__.py") for folder in folders or ()]
+    if not re.fullmatch("[a-z]{2,3}", language) or not any(path.is_file() for path in known):
         raise TokenizerError(
             "spaCy has no such language",
             given=language,
             accepted="a language code such as en, de, ar, hi, zh, or xx for any",
             remedy="Write words:en, or use subwords or characters, which need no language",
         )
+
+
+def _load_language(language: str) -> Any:
+    import spacy
+
     try:
         nlp: Any = spacy.blank(language)
     except ImportError as error:
@@ -128,17 +177,21 @@ def _load_language(language: str) -> Any:
         ) from error
     if hasattr(nlp.tokenizer, "add_special_case"):
         nlp.tokenizer.max_cache_size = CACHED_PIECES
+        # spaCy would find out for each new word what it looks like, in a fifth of its time.
+        nlp.vocab.lex_attr_getters = {}
         _keep_specials_whole(nlp.tokenizer)
     return nlp
 
 
 def _keep_specials_whole(tokenizer: Any) -> None:
+    from spacy.symbols import ORTH
+
     # spaCy caches nothing that stands behind a special case in its text. All texts begin with
     # xxbos, so that such cases cost three quarters of the speed; and the rules of its languages
     # keep these tokens whole by themselves.
     for token in SPECIAL_TOKENS:
         if [part.text for part in tokenizer(token)] != [token]:
-            tokenizer.add_special_case(token, [{"ORTH": token}])
+            tokenizer.add_special_case(token, [{ORTH: token}])
 
 
 def _cut_long_pieces(text: str) -> str:
