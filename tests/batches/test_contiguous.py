@@ -191,3 +191,26 @@ def test_a_batch_looks_up_two_borders_a_row(monkeypatch, mean_length):
     batches = ContiguousBatches(documents, batch_size=7, sequence_length=50, shuffle=True)
     read = list(itertools.islice(batches.batches(0), 5))
     assert looked_up == [2 * 7] * len(read)
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("vary", [False, True])
+def test_rows_laid_out_in_a_devices_memory_give_the_same_batches(backward, vary, monkeypatch):
+    monkeypatch.setattr("ulmus.batches.contiguous.BLOCK_TOKENS", 40)
+
+    def batches(laid_out_on):
+        return ContiguousBatches(
+            numbered([30, 5, 0, 81, 44]),
+            batch_size=3,
+            sequence_length=7,
+            vary_sequence_length=vary,
+            shuffle=True,
+            backward=backward,
+            laid_out_on=laid_out_on,
+        )
+
+    gathered, laid_out = batches(None), batches(torch.device("cpu"))
+    for epoch, start in ((0, 0), (1, 2)):
+        expected = as_lists(gathered.batches(epoch, start))
+        assert as_lists(laid_out.batches(epoch, start)) == expected
+    assert next(laid_out.batches(0)).tokens.dtype == torch.int64

@@ -19,6 +19,9 @@ from ulmus.batches.documents import Documents
 from ulmus.batches.sequence_lengths import fixed_ends, varied_ends
 from ulmus.errors import CorpusError
 
+BLOCK_TOKENS = 1 << 22
+"""Tokens that are gathered at once where an epoch is laid out: 32 MB."""
+
 
 class StreamBatch(NamedTuple):
     """Some columns of the stream, and what follows each token.
@@ -53,6 +56,9 @@ class ContiguousBatches:
         backward: Read each document from its end to its beginning.
         seed: Order of documents and lengths of batches depend on it and on the epoch, on
             nothing else.
+        laid_out_on: A device in whose memory each epoch's rows are laid out when it begins, at
+            four bytes a token, so that a batch is a cut from them; for GPUs, which then wait for
+            nothing from outside. None: each batch is gathered from the corpus.
 
     Raises:
         CorpusError: There are too few tokens for the batch size.
@@ -68,8 +74,10 @@ class ContiguousBatches:
         shuffle: bool,
         backward: bool = False,
         seed: int = 0,
+        laid_out_on: torch.device | None = None,
     ) -> None:
         self._documents = documents
+        self._laid_out_on = laid_out_on
         self._lengths = documents.ends - documents.starts
         self._shuffle = shuffle
         self._backward = backward
@@ -124,8 +132,12 @@ class ContiguousBatches:
         stream = self._stream(epoch)
         rows = np.arange(self.batch_size) * self.row_length
         borders = [0, *self._ends(epoch).tolist()]
+        laid_out = None if self._laid_out_on is None else self._laid_out(stream, rows)
         for first, last in itertools.pairwise(borders[start_step:]):
-            window = torch.from_numpy(self._gather(stream, rows + first, last + 1 - first))
+            if laid_out is None:
+                window = torch.from_numpy(self._gather(stream, rows + first, last + 1 - first))
+            else:
+                window = laid_out[:, first : last + 1].long()
             yield StreamBatch(window[:, :-1].contiguous(), window[:, 1:].contiguous())
 
     def _ends(self, epoch: int) -> NDArray[np.int64]:
@@ -143,6 +155,17 @@ class ContiguousBatches:
         if self._backward:
             return _Stream(borders, self._documents.ends[order] - 1 + begins, -1)
         return _Stream(borders, self._documents.starts[order] - begins, 1)
+
+    def _laid_out(self, stream: _Stream, rows: NDArray[np.int64]) -> torch.Tensor:
+        """Return all rows of an epoch, each with the target of its last token: (B, L + 1)."""
+        size = self.row_length + 1
+        laid_out = torch.empty(rows.size, size, dtype=torch.int32, device=self._laid_out_on)
+        step = max(1, BLOCK_TOKENS // rows.size)
+        for first in range(0, size, step):
+            columns = slice(first, min(first + step, size))
+            part = self._gather(stream, rows + first, columns.stop - first)
+            laid_out[:, columns] = torch.from_numpy(part).to(laid_out.device, torch.int32)
+        return laid_out
 
     def _gather(self, stream: _Stream, starts: NDArray[np.int64], length: int) -> NDArray[np.int64]:
         """Return the ids of as many rows as there are starts, each of that length: (B, T + 1)."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import torch
 from pydantic import Field, model_validator
 from rich.console import Console
 
@@ -211,11 +212,18 @@ class LanguageModelRun:
             self.settings,
             batch_size=rows if split == TRAIN else min(VALID_BATCH_SIZE, rows),
             seed=self.engine.seed,
+            laid_out_on=self.engine.memory_for(4 * self.corpus.split(split).token_count),
         )
 
 
 def stream_of(
-    corpus: Corpus, split: str, settings: LanguageModelSettings, *, batch_size: int, seed: int
+    corpus: Corpus,
+    split: str,
+    settings: LanguageModelSettings,
+    *,
+    batch_size: int,
+    seed: int,
+    laid_out_on: torch.device | None = None,
 ) -> ContiguousBatches:
     """Return the stream of a split, in fewer rows where they would be very short.
 
@@ -225,6 +233,7 @@ def stream_of(
         settings: How it is read.
         batch_size: Rows, if there is text enough.
         seed: Of the order of the documents.
+        laid_out_on: See `ContiguousBatches`.
 
     Raises:
         CorpusError: The split has fewer than two tokens.
@@ -245,6 +254,7 @@ def stream_of(
         shuffle=split == TRAIN,
         backward=settings.backward,
         seed=seed,
+        laid_out_on=laid_out_on,
     )
 
 

@@ -59,6 +59,13 @@ class Engine:
         self.device = torch.device("cuda" if there and settings.device != "cpu" else "cpu")
         self.precision = resolve_precision(settings.precision, self.device)
 
+    def memory_for(self, byte_count: int) -> torch.device | None:
+        """Return the GPU if there is one, and so much is at most a quarter of its free memory."""
+        if self.device.type != "cuda":
+            return None
+        free, _ = torch.cuda.mem_get_info(self.device)
+        return self.device if 4 * byte_count <= free else None
+
     def titled(self, title: str) -> str:
         """Return what is trained with the precision it is computed in, unless that is fp32."""
         return title if self.precision == "fp32" else f"{title} in {self.precision}"
