@@ -57,5 +57,5 @@ def _losses(precision: Precision) -> np.ndarray:
 def test_the_loss_curve_of_300_steps_stays_within_a_hundredth_of_fp32s() -> None:
     exact, rounded = _losses("fp32"), _losses("bf16")
     assert exact[-1] < 0.8 * exact[0]  # it learns
-    np.testing.assert_allclose(rounded, exact, rtol=0.01)  # measured: 0.002
+    np.testing.assert_allclose(rounded, exact, rtol=0.01)  # measured: 0.0005
     assert not np.array_equal(rounded, exact)
