@@ -59,8 +59,8 @@ def test_the_whole_path_and_what_to_type_next(
         "The classifier is in my elm, the language model in my elm/language-model. Next:"
     )
     assert lines[-1] == "  ulmus fit YOUR.csv --text COLUMN --label COLUMN --out model"
-    lines = outcome.err.replace(" in bf16", "").splitlines()
-    stages = [line.split(":")[0] for line in lines if "steps" in line]
+    told = outcome.err.replace(" in bf16", "").splitlines()
+    stages = [line.split(":")[0] for line in told if "steps" in line]
     assert stages == ["language model", *["fine-tuning the language model"] * 2, "classifier"]
 
     # What it says to type next works.

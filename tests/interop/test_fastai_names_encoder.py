@@ -163,14 +163,15 @@ def test_embedded_tokens_are_read_as_tokens_are() -> None:
 
 def test_both_directions_lose_weights() -> None:
     """Deliberately unlike the reference, which drops those of the forward direction only."""
-    model = AWD_LSTM(30, 6, 8, 2, bidir=True, **(NONE | {"weight_p": 0.5}))
+    torch.manual_seed(0)
+    model = AWD_LSTM(30, 32, 32, 2, bidir=True, **(NONE | {"weight_p": 0.5}))
     model(torch.randint(2, 30, (3, 9))).square().sum().backward()
     for rnn in model.rnns:
         backward = rnn.module.weight_hh_l0_reverse
         assert isinstance(backward, nn.Parameter)
         for gradient in (rnn.weight_hh_l0_raw.grad, backward.grad):
             share = (gradient == 0).double().mean().item()
-            assert share == pytest.approx(0.5, abs=0.25)
+            assert share == pytest.approx(0.5, abs=0.1)
     for rnn in model.rnns:
         rnn.weight_p = 0.0  # as code does that switches it off later
     model.zero_grad()

@@ -15,7 +15,7 @@ from ulmus.models.text_classifier import (
     TextClassifier,
     build_text_classifier,
 )
-from ulmus.nn import lstm as lstm_module
+from ulmus.nn import lstm_kernels
 from ulmus.settings import resolve
 
 WORDS, CLASSES = 40, 3
@@ -26,7 +26,7 @@ LENGTHS = [1, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 23]
 @pytest.fixture(autouse=True, params=["in chunks", "without padding"])
 def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Read documents in the way of small layers, and in that of large ones."""
-    monkeypatch.setattr(lstm_module, "LARGE_SIZE", 1_000 if request.param == "in chunks" else 0)
+    monkeypatch.setattr(lstm_kernels, "LARGE_SIZE", 1_000 if request.param == "in chunks" else 0)
 
 
 def _model(*, bidirectional: bool = False, dropouts: Dropouts = NO_DROPOUTS) -> TextClassifier:

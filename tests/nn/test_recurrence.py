@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from ulmus.nn.lstm import LstmLayer, gains_by_bfloat16, run_lstm
+from ulmus.nn.lstm import LstmLayer, run_lstm
+from ulmus.nn.lstm_kernels import gains_by_bfloat16
 from ulmus.nn.precision import reorders_weights
 from ulmus.nn.recurrence import PreparedLstm, Ragged, lstm_sequence
 

@@ -7,7 +7,7 @@ import torch
 from ulmus.batches import ContiguousBatches, EncodedDocuments
 from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, AwdLstmSettings
 from ulmus.models.language_model import build_language_model
-from ulmus.nn.lstm import gains_by_bfloat16
+from ulmus.nn.lstm_kernels import gains_by_bfloat16
 from ulmus.nn.precision import Precision, multiplies_bfloat16
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.objectives import LanguageModelObjective

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from ulmus.nn.dropouts import embed, sequence_dropout
-from ulmus.nn.lstm import reads_ragged
+from ulmus.nn.lstm_kernels import reads_ragged
 from ulmus.nn.precision import Precision
 from ulmus.nn.recurrence import Ragged
 from ulmus.nn.recurrent_stack import RecurrentStack, State

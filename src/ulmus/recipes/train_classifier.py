@@ -150,7 +150,6 @@ def train_classifier(
     engine.start()
     model = classifier_upon(source, corpus, settings)
     backward = source.manifest.backward
-    title = engine.titled(f"{'backward ' if backward else ''}classifier")
     trainer = Trainer(
         model,
         objective,
@@ -158,7 +157,7 @@ def train_classifier(
         _batches(corpus, VALID, settings, engine.seed, backward),
         engine,
         settings=settings.trainer,
-        callbacks=[show_progress(title, console)],
+        callbacks=[show_progress(engine.titled(_title(backward)), console)],
         checkpoint_folder=checkpoint_of(out),
         corpus_fingerprint=corpus.fingerprint,
         facts=settings.model_dump(mode="json"),
@@ -168,6 +167,10 @@ def train_classifier(
     bundle = _bundled(model, source, corpus, settings, _best(trainer))
     finish(out, bundle, history)
     return bundle
+
+
+def _title(backward: bool) -> str:
+    return "backward classifier" if backward else "classifier"
 
 
 def _best(trainer: Trainer) -> dict[str, float]:
