@@ -40,7 +40,8 @@ def joined(pieces: Sequence[str]) -> str:
     """Return consecutive pieces as the one piece that they are together."""
     text = pieces[0]
     for before, piece in pairwise(pieces):
-        is_apart = not (before[-1].isspace() or piece[0].isspace())
+        # What is white space begins with it; it may end with a hidden one.
+        is_apart = not (before[0].isspace() or piece[0].isspace())
         text += f" {piece}" if is_apart else piece
     return text
 
