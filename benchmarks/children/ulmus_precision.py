@@ -1,10 +1,14 @@
 """The one place that knows how a model is told to compute in another precision."""
 
+from contextlib import ExitStack
 from typing import Any
 
 import ulmus
 from harness.child import UnavailableError
 from ulmus.training.engine import Engine, EngineSettings
+
+OPEN = ExitStack()
+"""Holds what is not to be left while the process lives."""
 
 
 def computes_in(model: Any, precision: Any) -> None:
@@ -17,7 +21,7 @@ def computes_in(model: Any, precision: Any) -> None:
         engine = Engine(EngineSettings(device="cpu", precision=precision))
     except ulmus.UlmusError as error:
         raise UnavailableError(f"{precision}: {error}") from error
-    engine.computing(model).__enter__()
+    OPEN.enter_context(engine.computing(model))
 
 
 def loaded(path: str, precision: Any) -> Any:
