@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from harness.results import Result, compared
 from harness.script import Options, run_script
-from harness.text_bundles import measured_texts
+from harness.text_bundles import PRECISIONS, measured_texts
 
 PROMPTS = 8
 
@@ -26,7 +26,9 @@ def measure(options: Options) -> Iterator[Result]:
             rounds=options.round_count(7),
             words=words,
         )
-    yield compared("fifty_words", measured["peer"], measured["ulmus"], amount=words)
+    for precision in PRECISIONS:
+        key = f"fifty_words_{precision}"
+        yield compared(key, measured["peer"], measured[precision], amount=words)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.results import Result, compared
+from harness.rounds import Measured
 from harness.script import Options, run_script
-from harness.text_bundles import measured_texts
+from harness.text_bundles import PRECISIONS, measured_texts
 
 MILLISECONDS = 1000
 
@@ -22,14 +23,17 @@ def measure(options: Options) -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
         rounds = options.round_count(9, 3)
         measured = measured_texts(options, folder, "classification", texts=texts, rounds=rounds)
-    theirs, ours = measured["peer"], measured["ulmus"]
-    row = compared("one_document", theirs, ours)
+    for precision in PRECISIONS:
+        yield _row(f"one_document_{precision}", measured["peer"], measured[precision], texts)
+
+
+def _row(key: str, theirs: Measured, ours: Measured, texts: int) -> Result:
+    row = compared(key, theirs, ours)
     if row.peer is None or row.ulmus is None:
-        yield row
-        return
+        return row
     pairs = zip(theirs.facts["labels"], ours.facts["labels"], strict=True)
     equal = sum(one == other for one, other in pairs)
-    yield replace(
+    return replace(
         row,
         peer=row.peer / texts * MILLISECONDS,
         ulmus=row.ulmus / texts * MILLISECONDS,

@@ -56,6 +56,16 @@ def _prediction(key: str, job: str, unit: str = "documents/s", **target: float |
     return Goal(key, "classifier_prediction", f"predicting many documents, {job}", unit, **target)
 
 
+def _one_document(precision: str) -> Goal:
+    job = f"predicting one text of 20 tokens, {precision}"
+    return Goal(f"one_document_{precision}", "single_prediction", job, "ms", at_least=6)
+
+
+def _fifty_words(precision: str) -> Goal:
+    job = f"50 words after a prompt of 20, {precision}"
+    return Goal(f"fifty_words_{precision}", "generation", job, "words/s", at_least=15)
+
+
 def _english(key: str, job: str, **target: float | str) -> Goal:
     return Goal(key, "english_tokenization", f"English to ids on disk, {job}", "MB/s", **target)
 
@@ -91,8 +101,11 @@ GOALS = (
     _prediction("prediction_bf16", "bf16", at_least=4),
     _prediction("labels_fp32", "fp32 beside float64", "% equal", at_least=100, judged="% equal"),
     _prediction("labels_bf16", "bf16 beside fp32", "% equal", at_least=99.9, judged="% equal"),
-    Goal("one_document", "single_prediction", "predicting one text of 20 tokens", "ms", at_least=6),
-    Goal("fifty_words", "generation", "50 words after a prompt of 20", "words/s", at_least=15),
+    *(
+        _text(precision)
+        for precision in ("fp32", "bf16")
+        for _text in (_one_document, _fifty_words)
+    ),
     _english("english_1", "1 process", at_least=10),
     _english("english_2", "2 processes", at_least=10),
     _english("english_scaling", "2 processes beside 1", at_least=1.7, judged="times as fast"),

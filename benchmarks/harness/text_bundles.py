@@ -7,6 +7,7 @@ from .rounds import ChildSpec, Measured, alternate
 from .script import Options, required
 
 VOCABULARY_SIZE = 30_000
+PRECISIONS = ("fp32", "bf16")
 MAKER = "children.ulmus_text_bundles"
 
 
@@ -24,9 +25,9 @@ def measured_texts(
         more: What else the children are told.
 
     Returns:
-        The measurements of `peer` and `ulmus`.
+        The measurements of `peer`, and of ours by precision.
     """
-    settings = {"folder": folder, "job": job, "precision": "fp32", **more}
+    settings = {"folder": folder, "job": job, **more}
     peer = options.peer
     making = {
         "folder": folder,
@@ -38,6 +39,9 @@ def measured_texts(
     required(alternate([ChildSpec("", MAKER, making)], 0)[""], MAKER)
     children = [
         ChildSpec("peer", "children.fastai_texts", settings, peer),
-        ChildSpec("ulmus", "children.ulmus_texts", settings),
+        *(
+            ChildSpec(precision, "children.ulmus_texts", {**settings, "precision": precision})
+            for precision in PRECISIONS
+        ),
     ]
     return alternate(children, rounds)
