@@ -13,7 +13,7 @@ from ulmus.corpus.reader import Split
 from ulmus.errors import CorpusError
 from ulmus.models.language_model import LanguageModel
 from ulmus.nn.losses import IGNORED
-from ulmus.nn.recurrent_stack import State, select_rows
+from ulmus.nn.recurrent_stack import State, resize_state
 from ulmus.text.special_tokens import PADDING_ID
 
 # On two cores larger batches were no faster, and longer stretches read more padding.
@@ -177,9 +177,7 @@ def _summed_loss(
 
 
 def _first_rows(state: State | None, rows: int) -> State | None:
-    if state is None or state[0][0].shape[1] == rows:
-        return state
-    return select_rows(state, torch.arange(rows, device=state[0][0].device))
+    return None if state is None else resize_state(state, rows)
 
 
 def _columns(

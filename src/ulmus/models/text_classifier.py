@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
 from ulmus.nn.pooling import Pool
 from ulmus.nn.recurrence import Ragged
-from ulmus.nn.recurrent_stack import State, detach_state, first_rows
+from ulmus.nn.recurrent_stack import State, detach_state, resize_state
 from ulmus.settings import Settings
 
 TOKENS_AT_ONCE = 1 << 13
@@ -156,7 +156,7 @@ class TextClassifier(nn.Module):
             part = tokens[:rows, start : start + self._steps(start, lengths[:rows])]
             chunk = self._chunk(start, part.shape[1], lengths[:rows])
             pooled = bool(chunk.counted.any())
-            before = None if state is None else first_rows(state, rows)
+            before = None if state is None else resize_state(state, rows)
             ragged = self._ragged(chunk) if self.encoder.reads_ragged(rows) else None
             with torch.set_grad_enabled(torch.is_grad_enabled() and pooled):
                 output = self.encoder(part, before, lengths=chunk.lengths, ragged=ragged)

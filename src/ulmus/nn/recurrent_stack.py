@@ -111,11 +111,6 @@ def select_rows(state: State, rows: Tensor) -> State:
     return tuple((hidden[:, rows], cell[:, rows]) for hidden, cell in state)
 
 
-def first_rows(state: State, rows: int) -> State:
-    """Return the state of the first rows of the batch, a view."""
-    return tuple((hidden[:, :rows], cell[:, :rows]) for hidden, cell in state)
-
-
 def resize_state(state: State, batch: int) -> State:
     """Return the state for a batch of another size: cut at its end, or grown by rows of zeros.
 
