@@ -60,8 +60,8 @@ def prepared_step(model: TextClassifier, *, learning_rate: float) -> Any:
     model.train()
 
     def step(batch: DocumentBatch) -> float:
-        loss, score, _ = objective(model, batch, None)
         optimizer.zero_grad()
+        loss, score, _ = objective(model, batch, None)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()

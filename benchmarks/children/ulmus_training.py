@@ -35,8 +35,8 @@ def build(settings: dict[str, Any]) -> Job:
 
     def run() -> None:
         nonlocal state, score
-        loss, score, state = objective(model, batch, state)
         optimizer.zero_grad()
+        loss, score, state = objective(model, batch, state)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()

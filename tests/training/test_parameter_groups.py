@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from tests.training.stand_ins import classifier, language_model, stage
 from ulmus.errors import SettingsError
+from ulmus.training.optimizers import GradientDescent
 from ulmus.training.parameter_groups import (
     build_optimizer,
     check_stage,
@@ -63,13 +64,12 @@ def test_nt_asgd_is_plain_descent_in_which_everything_decays() -> None:
     model = classifier()
     settings = stage(learning_rate=30.0, lowest_learning_rate=10.0, schedule="constant")
     optimizer = build_optimizer(model.layer_groups(), settings, 1.2e-6, optimizer="nt-asgd")
-    assert type(optimizer) is torch.optim.SGD
+    assert type(optimizer) is GradientDescent
     held = [p for group in optimizer.param_groups for p in group["params"]]
     assert {id(p) for p in held} == {id(p) for p in model.parameters()}
     assert len(held) == len(list(model.parameters()))
     for group in optimizer.param_groups:
         assert group["weight_decay"] == 1.2e-6
-        assert (group["momentum"], group["dampening"], group["nesterov"]) == (0, 0, False)
     set_rates(optimizer, 0.5, 0.75)
     rates = [group["lr"] for group in optimizer.param_groups]
     assert rates == pytest.approx([5.0, 5.0 * 3 ** (1 / 3), 5.0 * 3 ** (2 / 3), 15.0])

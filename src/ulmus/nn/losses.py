@@ -70,10 +70,8 @@ class _LinearCrossEntropy(torch.autograd.Function):
             for start in range(0, len(hidden), rows):
                 part = slice(start, start + rows)
                 read = hidden[part].to(decoder.bias.dtype)
-                logits = decoder.logits(read)
-                probabilities = logits.softmax(1)
-                total += _loss(logits, probabilities, targets[part])
-                del logits
+                probabilities = decoder.probabilities(read)
+                total += _loss(probabilities, read, decoder, targets[part])
                 if any(wanted):
                     _subtract_targets(probabilities, targets[part])
                     gradients.add(probabilities, read, part, decoder)
@@ -113,6 +111,10 @@ class _Decoder(NamedTuple):
             return self.weight(read, self.bias)
         return F.linear(read, self.weight, self.bias)
 
+    def probabilities(self, read: Tensor) -> Tensor:
+        logits = self.logits(read)
+        return torch.softmax(logits, 1, out=logits)
+
     def hidden(self, gradient: Tensor) -> Tensor:
         """Return the gradient of what was read."""
         if isinstance(self.back, Weight):
@@ -145,15 +147,15 @@ class _Gradients(NamedTuple):
             self.bias.add_(gradient.sum(0))
 
 
-def _loss(logits: Tensor, probabilities: Tensor, targets: Tensor) -> Tensor:
+def _loss(probabilities: Tensor, read: Tensor, decoder: _Decoder, targets: Tensor) -> Tensor:
     """Return the summed loss of a chunk, in single precision at least."""
     index = targets.clamp(min=0)[:, None]  # any, where a row is not counted
-    exact = torch.promote_types(logits.dtype, torch.float32)
+    exact = torch.promote_types(probabilities.dtype, torch.float32)
     right = probabilities.gather(1, index).to(exact)
     losses = -right.log()
     vanishing = right[:, 0] < LEAST_PROBABILITY
     if vanishing.any():
-        few = logits[vanishing].to(exact)
+        few = decoder.logits(read[vanishing]).to(exact)
         losses[vanishing] = few.logsumexp(1, keepdim=True) - few.gather(1, index[vanishing])
     return losses[targets != IGNORED].sum()
 

@@ -19,6 +19,7 @@ from ulmus.files import atomic_folder
 from ulmus.training.averaging import WeightAverage
 from ulmus.training.history import EpochRecord, StepRecord
 from ulmus.training.objectives import Score
+from ulmus.training.optimizers import Optimizer
 from ulmus.training.run_state import RunState
 
 MARKER = "checkpoint.json"
@@ -34,7 +35,7 @@ def save_checkpoint(
     position: BatchPosition,
     state: RunState,
     model: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
 ) -> None:
     """Write a checkpoint, whole or not at all.
 
@@ -113,18 +114,8 @@ def load_checkpoint(
     return _part(tensors, "optimizer.")
 
 
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Give a freshly built optimizer the tensors of a checkpoint."""
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        index, _, kind = name.partition(".")
-        moments.setdefault(int(index), {})[kind] = tensor
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": moments, "param_groups": groups})
-
-
 def _tensors(
-    state: RunState, model: nn.Module, optimizer: torch.optim.Optimizer
+    state: RunState, model: nn.Module, optimizer: Optimizer
 ) -> Iterator[tuple[str, Tensor]]:
     for name, tensor in model.state_dict().items():
         yield f"model.{name}", tensor.contiguous()
@@ -132,9 +123,8 @@ def _tensors(
         yield f"best.{name}", tensor
     for name, tensor in state.average.tensors.items() if state.average else ():
         yield f"average.{name}", tensor
-    for index, moments in optimizer.state_dict()["state"].items():
-        for kind, tensor in moments.items():
-            yield f"optimizer.{index}.{kind}", tensor.contiguous()
+    for name, tensor in optimizer.tensors().items():
+        yield f"optimizer.{name}", tensor.contiguous()
     for layer, (hidden, cell) in enumerate(state.recurrent or ()):
         # Fresh states share one tensor of zeros; a file wants each by itself.
         yield f"recurrent.{layer}.hidden", hidden.clone()

@@ -16,7 +16,7 @@ from ulmus.files import fingerprint
 from ulmus.settings import Settings
 from ulmus.training.averaging import WeightAverage, averaged, has_stalled
 from ulmus.training.callbacks import Callback
-from ulmus.training.checkpoints import load_checkpoint, restore_optimizer, save_checkpoint
+from ulmus.training.checkpoints import load_checkpoint, save_checkpoint
 from ulmus.training.engine import Engine, place
 from ulmus.training.history import EpochRecord, History, StepRecord
 from ulmus.training.interruption import Interruption, deferred_interruption
@@ -126,7 +126,7 @@ class Trainer:
             epsilon=settings.epsilon,
         )
         if moments:
-            restore_optimizer(self.optimizer, moments)
+            self.optimizer.restore(moments)
         first = state.epoch - state.stage_epoch
         epochs = range(first, first + stage.epochs)
         self.pace = Pace(stage, list(map(self.train_batches.rate_shares, epochs)), settings.momenta)

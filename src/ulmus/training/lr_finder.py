@@ -17,6 +17,7 @@ from ulmus.settings import Settings
 from ulmus.training.engine import Engine, place
 from ulmus.training.loop import Batches
 from ulmus.training.objectives import Objective
+from ulmus.training.optimizers import Optimizer
 from ulmus.training.parameter_groups import build_optimizer, set_rates
 from ulmus.training.stage import Stage
 from ulmus.training.trainer_settings import TrainerSettings
@@ -134,7 +135,7 @@ def _sweep(
     objective: Objective,
     batches: Iterator[tuple[bool, Any]],
     settings: LrFinderSettings,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
 ) -> tuple[list[float], list[float]]:
     rates: list[float] = []
     losses: list[float] = []

@@ -1,12 +1,12 @@
 """From a model's layer groups to an optimizer's parameter groups."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
-import torch
 from torch import nn
 
 from ulmus.errors import SettingsError
+from ulmus.training.optimizers import Adam, GradientDescent, Optimizer, ParameterGroup
 from ulmus.training.schedules import MOMENTA
 from ulmus.training.stage import Stage
 
@@ -93,7 +93,7 @@ def build_optimizer(
     optimizer: OptimizerName = "adam",
     squared_momentum: float = SQUARED_MOMENTUM,
     epsilon: float = EPSILON,
-) -> torch.optim.Optimizer:
+) -> Optimizer:
     """Return an optimizer over the groups a stage trains, each with its own highest rate.
 
     Adam's weight decay is decoupled from the gradient and spares biases and norms (parameters
@@ -111,20 +111,19 @@ def build_optimizer(
     adam = optimizer == "adam"
     first = freeze(groups, stage.train_from)
     rates = stage_rates(stage, len(groups))
-    made: list[dict[str, Any]] = []
+    adams = {"betas": (MOMENTA[0], squared_momentum), "eps": epsilon} if adam else {}
+    made: list[ParameterGroup] = []
     for group, rate in zip(groups[first:], rates[first:], strict=True):
         for decays in (True, False):
             members = [p for p in group if (p.ndim > 1 or not adam) is decays]
             if members:
                 decay = weight_decay if decays else 0.0
-                made.append({"params": members, "peak": rate, "weight_decay": decay})
-    if not adam:
-        return torch.optim.SGD(made, lr=stage.learning_rate)
-    betas = (MOMENTA[0], squared_momentum)
-    return torch.optim.AdamW(made, lr=stage.learning_rate, betas=betas, eps=epsilon, fused=True)
+                common = {"lr": rate, "peak": rate, "weight_decay": decay, **adams}
+                made.append({"params": members, **common})
+    return Adam(made) if adam else GradientDescent(made)
 
 
-def set_rates(optimizer: torch.optim.Optimizer, fraction: float, momentum: float) -> None:
+def set_rates(optimizer: Optimizer, fraction: float, momentum: float) -> None:
     """Move every group to a fraction of its highest rate, and to a momentum if it has one."""
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * fraction

@@ -1,0 +1,124 @@
+"""Adam and gradient descent over parameter groups.
+
+They call the kernels that `torch.optim` calls. Its classes import torch's compiler when the first
+of them is made, 75 MB and a second that no run here has a use for.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+ParameterGroup = dict[str, Any]
+"""`params`, and what holds for all of them: `lr`, `weight_decay`, for Adam `betas` and `eps` too."""
+
+
+class Optimizer(ABC):
+    """Changes parameters by their gradients.
+
+    Args:
+        groups: The parameters; what stands beside them may be changed between steps.
+    """
+
+    def __init__(self, groups: list[ParameterGroup]) -> None:
+        self.param_groups = groups
+
+    @abstractmethod
+    def step(self) -> None:
+        """Change all parameters that have a gradient."""
+
+    def zero_grad(self) -> None:
+        """Forget all gradients, and free their memory."""
+        for parameter in self._parameters():
+            parameter.grad = None
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return what it remembers from step to step, by name."""
+        return {}
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go on with what another one, of the same groups, remembered."""
+
+    def _parameters(self) -> Iterator[nn.Parameter]:
+        for group in self.param_groups:
+            yield from group["params"]
+
+
+class GradientDescent(Optimizer):
+    """Plain gradient descent, whose weight decay is part of the gradient."""
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Change all parameters that have a gradient."""
+        for group in self.param_groups:
+            moved = [p for p in group["params"] if p.grad is not None]
+            if moved:
+                gradients = [p.grad for p in moved]
+                pull = torch._foreach_add(gradients, moved, alpha=group["weight_decay"])
+                torch._foreach_add_(moved, pull, alpha=-group["lr"])
+
+
+class Adam(Optimizer):
+    """Adam with weight decay that is decoupled from the gradient, in one pass over all weights.
+
+    Papers: Kingma, Ba, "Adam: A Method for Stochastic Optimization" (2015); Loshchilov, Hutter,
+    "Decoupled Weight Decay Regularization" (2019).
+
+    Args:
+        groups: The parameters, with `lr`, `weight_decay`, `betas` and `eps`.
+    """
+
+    KINDS = ("step", "exp_avg", "exp_avg_sq")
+
+    def __init__(self, groups: list[ParameterGroup]) -> None:
+        super().__init__(groups)
+        # Now and not at the first step, between whose tensors they would lie for the whole run.
+        self._moments = {each: _fresh_moments(each) for each in self._parameters()}
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Change all parameters that have a gradient."""
+        for group in self.param_groups:
+            moved = [p for p in group["params"] if p.grad is not None]
+            if not moved:
+                continue
+            moments = [self._moments[parameter] for parameter in moved]
+            counts, means, squares = map(list, zip(*moments, strict=True))
+            torch._foreach_add_(counts, 1)
+            torch._fused_adamw_(
+                moved,
+                [p.grad for p in moved],
+                means,
+                squares,
+                [],
+                counts,
+                lr=group["lr"],
+                beta1=group["betas"][0],
+                beta2=group["betas"][1],
+                weight_decay=group["weight_decay"],
+                eps=group["eps"],
+                amsgrad=False,
+                maximize=False,
+            )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return count of steps, mean gradient and mean square of each parameter, by name."""
+        return {
+            f"{index}.{kind}": tensor
+            for index, moments in enumerate(self._moments.values())
+            for kind, tensor in zip(self.KINDS, moments, strict=True)
+        }
+
+    def restore(self, tensors: Mapping[str, Tensor]) -> None:
+        """Go on with what another one, of the same groups, remembered."""
+        self._moments = {
+            parameter: tuple(tensors[f"{index}.{kind}"] for kind in self.KINDS)
+            for index, parameter in enumerate(self._parameters())
+        }
+
+
+def _fresh_moments(parameter: nn.Parameter) -> tuple[Tensor, ...]:
+    count = torch.zeros((), dtype=torch.float32, device=parameter.device)
+    return count, torch.zeros_like(parameter), torch.zeros_like(parameter)
