@@ -4,10 +4,12 @@ Paper: Merity, Keskar, Socher, "Regularizing and Optimizing LSTM Language Models
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 LEVELS = 1 << 16
@@ -77,7 +79,24 @@ def drop_weight(weight: Tensor, probability: float, *, training: bool) -> Tensor
         return F.dropout(weight, probability, training=training)
     levels = min(round(probability * LEVELS), LEVELS - 1)
     kept = _random_levels(weight.shape) >= levels - LEVELS // 2
-    return torch.where(kept, weight, 0) * (LEVELS / (LEVELS - levels))
+    dropped: Tensor = _Kept.apply(weight, kept, LEVELS / (LEVELS - levels))  # type: ignore[no-untyped-call]
+    return dropped
+
+
+class _Kept(torch.autograd.Function):
+    """What is kept, scaled; in one pass over memory there and one back."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, kept: Tensor, scale: float) -> Tensor:
+        ctx.save_for_backward(kept)
+        ctx.scale = scale
+        return torch.where(kept, values, 0).mul_(scale)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+        (kept,) = ctx.saved_tensors
+        return torch.where(kept, grad, 0).mul_(ctx.scale), None, None
 
 
 def _random_levels(shape: torch.Size) -> Tensor:

@@ -145,7 +145,7 @@ class _LstmSequence(torch.autograd.Function):
         size = hidden.shape[1]
         outputs = hidden.new_zeros(len(rows), *hidden.shape)
         gates = read.new_empty(len(read), 4 * size)
-        seen, cells = read.new_empty(len(read), size), cell.new_empty(len(read), size)
+        seen, cells = read.new_empty(len(read), size), read.new_empty(len(read), size)
         prepared = PreparedLstm.of(weight_ih, weight_hh, bias, operand)
         last, kept_cell = hidden, cell
         for projected, output, *span in zip(
@@ -160,12 +160,13 @@ class _LstmSequence(torch.autograd.Function):
             opened = _opened(prepared.recurrent.added(before, projected))
             gate.copy_(opened)
             let_in, kept, made, let_out = opened.chunk(4, 1)
-            kept_cell = torch.mul(kept, kept_cell[:count], out=after).addcmul_(let_in, made)
+            kept_cell = torch.mul(kept, kept_cell[:count]).addcmul_(let_in, made)
+            after.copy_(kept_cell)
             last = torch.mul(let_out, _tanh(kept_cell), out=output[:count])
         # A dropped weight lives on for this alone, so as operands.
         ctx.save_for_backward(read, gates, seen, cells, cell, weight_ih, weight_hh.to(operand))
         ctx.rows, ctx.cut_every = rows, cut_every
-        return outputs.transpose(0, 1), last.clone(), kept_cell.clone()
+        return outputs.transpose(0, 1), last.clone(), kept_cell
 
     @staticmethod
     @once_differentiable
@@ -231,7 +232,7 @@ def _step_back(
     let_in, kept, made, let_out = gates.float().chunk(4, 1)
     grads = for_cell.new_empty(gates.shape)
     to_let_in, to_kept, to_made, to_let_out = grads.chunk(4, 1)
-    tanh = _tanh(cell)
+    tanh = _tanh(cell.float())
     _sigmoid_backward(for_hidden * tanh, let_out, grad_input=to_let_out)
     through = for_hidden * let_out
     for_cell += _tanh_backward(through, tanh, grad_input=through)
