@@ -85,6 +85,9 @@ class Counting:
                 tokens.append(word)
         return tokens
 
+    def tokens_of_pieces(self, pieces):
+        return list(map(self.tokens, pieces))
+
     def inseparable(self):
         return self.pairs
 

@@ -74,12 +74,13 @@ def test_adam_goes_on_from_its_tensors() -> None:
     assert list(kept) == [f"{i}.{kind}" for i in range(3) for kind in Adam.KINDS]
 
 
-def test_a_frozen_parameter_has_no_moments_and_stays() -> None:
+def test_a_parameter_without_a_gradient_stays() -> None:
     given = parameters()
     optimizer = Adam(groups(given))
     given[2].grad = torch.ones(SHAPES[2])
     optimizer.step()
-    assert {name.partition(".")[0] for name in optimizer.tensors()} == {"2"}
+    steps = [optimizer.tensors()[f"{index}.step"].item() for index in range(3)]
+    assert steps == [0, 0, 1]
     assert all(map(torch.equal, given[:2], parameters()[:2]))
     optimizer.zero_grad()
     assert [parameter.grad for parameter in given] == [None] * 3
@@ -96,5 +97,7 @@ torch.nn.utils.clip_grad_norm_([weight], 1.0)
 optimizer.step()
 print(sorted({"sympy", "torch._dynamo", "torch._inductor"} & sys.modules.keys()))
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
     assert (done.stdout.strip(), done.stderr) == ("[]", "")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-import torch
 from pydantic import Field, model_validator
 
 from ulmus.errors import SettingsError

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 ParameterGroup = dict[str, Any]
-"""`params`, and what holds for all of them: `lr`, `weight_decay`, for Adam `betas` and `eps` too."""
+"""`params`, and what holds for all: `lr`, `weight_decay`, and for Adam `betas` and `eps`."""
 
 
 class Optimizer(ABC):
@@ -20,10 +20,17 @@ class Optimizer(ABC):
 
     Args:
         groups: The parameters; what stands beside them may be changed between steps.
+
+    Attributes:
+        KINDS: Names of what it remembers of each parameter from step to step.
     """
+
+    KINDS: tuple[str, ...] = ()
 
     def __init__(self, groups: list[ParameterGroup]) -> None:
         self.param_groups = groups
+        # Now and not at the first step, between whose tensors they would lie for the whole run.
+        self._moments = {each: self._fresh_moments(each) for each in self._parameters()}
 
     @abstractmethod
     def step(self) -> None:
@@ -35,15 +42,26 @@ class Optimizer(ABC):
             parameter.grad = None
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return what it remembers from step to step, by name."""
-        return {}
+        """Return what it remembers, by name."""
+        return {
+            f"{index}.{kind}": tensor
+            for index, moments in enumerate(self._moments.values())
+            for kind, tensor in zip(self.KINDS, moments, strict=True)
+        }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
         """Go on with what another one, of the same groups, remembered."""
+        self._moments = {
+            parameter: tuple(tensors[f"{index}.{kind}"] for kind in self.KINDS)
+            for index, parameter in enumerate(self._parameters())
+        }
 
     def _parameters(self) -> Iterator[nn.Parameter]:
         for group in self.param_groups:
             yield from group["params"]
+
+    def _fresh_moments(self, _parameter: nn.Parameter) -> tuple[Tensor, ...]:
+        return ()
 
 
 class GradientDescent(Optimizer):
@@ -72,11 +90,6 @@ class Adam(Optimizer):
 
     KINDS = ("step", "exp_avg", "exp_avg_sq")
 
-    def __init__(self, groups: list[ParameterGroup]) -> None:
-        super().__init__(groups)
-        # Now and not at the first step, between whose tensors they would lie for the whole run.
-        self._moments = {each: _fresh_moments(each) for each in self._parameters()}
-
     @torch.no_grad()
     def step(self) -> None:
         """Change all parameters that have a gradient."""
@@ -103,22 +116,6 @@ class Adam(Optimizer):
                 maximize=False,
             )
 
-    def tensors(self) -> dict[str, Tensor]:
-        """Return count of steps, mean gradient and mean square of each parameter, by name."""
-        return {
-            f"{index}.{kind}": tensor
-            for index, moments in enumerate(self._moments.values())
-            for kind, tensor in zip(self.KINDS, moments, strict=True)
-        }
-
-    def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go on with what another one, of the same groups, remembered."""
-        self._moments = {
-            parameter: tuple(tensors[f"{index}.{kind}"] for kind in self.KINDS)
-            for index, parameter in enumerate(self._parameters())
-        }
-
-
-def _fresh_moments(parameter: nn.Parameter) -> tuple[Tensor, ...]:
-    count = torch.zeros((), dtype=torch.float32, device=parameter.device)
-    return count, torch.zeros_like(parameter), torch.zeros_like(parameter)
+    def _fresh_moments(self, parameter: nn.Parameter) -> tuple[Tensor, ...]:
+        count = torch.zeros((), dtype=torch.float32, device=parameter.device)
+        return count, torch.zeros_like(parameter), torch.zeros_like(parameter)

@@ -12,7 +12,6 @@ model stores.
 """
 
 from ulmus.text.rules.fastai import (
-    RUN_OF_SPACES,
     SPACE_MARK,
     Rule,
     fix_html,
@@ -30,7 +29,6 @@ from ulmus.text.rules.sets import RULE_SETS, rule_set
 
 __all__ = [
     "RULE_SETS",
-    "RUN_OF_SPACES",
     "SPACE_MARK",
     "PieceRules",
     "Rule",

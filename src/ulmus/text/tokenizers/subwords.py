@@ -14,7 +14,7 @@ import numpy as np
 from ulmus.errors import BundleError, TokenizerError
 from ulmus.files import atomic_file
 from ulmus.text.numbering import NumberedTokens, numbering
-from ulmus.text.rules import RUN_OF_SPACES, SPACE_MARK
+from ulmus.text.rules import SPACE_MARK, rm_useless_spaces
 from ulmus.text.special_tokens import (
     BEGINNING,
     CAPITAL,
@@ -108,7 +108,7 @@ class SubwordTokenizer:
         text = "".join(tokens).removeprefix(SPACE_MARK)
         if self.options.space:
             return text.replace(self.options.space, " ").replace(SPACE_MARK, " ")
-        return RUN_OF_SPACES.sub(" ", text.replace(SPACE_MARK, " "))
+        return rm_useless_spaces(text.replace(SPACE_MARK, " "))
 
     @property
     def keeps_spaces_behind_specials(self) -> bool:
