@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from ulmus.nn import gate_steps
 from ulmus.nn.lstm import LstmLayer, run_lstm
 from ulmus.nn.lstm_kernels import gains_by_bfloat16
 from ulmus.nn.precision import reorders_weights
@@ -16,6 +17,13 @@ from ulmus.nn.recurrence import PreparedLstm, Ragged, lstm_sequence
 BATCH, STEPS, GIVEN, MADE = 5, 9, 24, 32
 TOLERANCES = {torch.float32: 1e-5, torch.bfloat16: 1e-2}
 TYPES = list(TOLERANCES)
+
+
+@pytest.fixture(params=["compiled", "torch"], autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gates as they are compiled, if they are, and as torch computes them."""
+    if request.param == "torch":
+        monkeypatch.setattr(gate_steps, "gate_kernels", lambda: None)
 
 
 def _weights(seed: int = 0) -> nn.LSTM:

@@ -3,10 +3,8 @@
 Each step is one product with weights that are rearranged once, inputs are projected some steps at a
 time, while both weights stay in the processor's cache (18 against 30 ms for 64 x 72 inputs of 400
 features in one product), what the gates gave is saved, and the gradients of the weights are one
-product each over all steps. Operands are fp32 or bf16; gates, cell state and outputs are fp32.
-
-The hyperbolic tangent is taken as 2 sigmoid(2x) - 1, which the library computes four times as fast
-(12 against 80 microseconds for 64 x 1,152); for gate g the 2 stands in the weights already.
+product each over all steps. Operands, and what is saved, are fp32 or bf16; gates, cell state and
+outputs are computed in fp32. For gate g the weights are doubled: see `ulmus.nn.gate_steps`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,8 +13,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn import functional as F
 
+from ulmus.nn.gate_steps import backward_step, forward_step
 from ulmus.nn.products import Weight, fast_products
 
 Result = tuple[Tensor, Tensor, Tensor]
@@ -36,14 +34,8 @@ class Ragged(NamedTuple):
     cut_every: int
 
 
-SMALL = 1 << 13
-"""Numbers of which a hyperbolic tangent costs less than three further calls."""
-
 ROWS_AT_ONCE = 64
 """Rows of a product that does not wait for the step before, at least."""
-
-_sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
-_tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
 
 class PreparedLstm(NamedTuple):
@@ -89,16 +81,13 @@ class PreparedLstm(NamedTuple):
         batch, steps, _ = inputs.shape
         rows = rows or [batch] * steps
         outputs = cell.new_zeros(steps, batch, cell.shape[1])
-        seen, cell = hidden.to(self.operand), cell.clone()
+        seen, cell = hidden.to(self.operand, copy=True), cell.clone()
         projected = self.projected(_packed(inputs, rows, self.operand), rows)
         for gate, output, count in zip(projected, outputs.unbind(), rows, strict=True):
-            cell = cell[:count]
-            opened = self.recurrent.added(seen[:count], gate).float().sigmoid_()
-            let_in, kept, half_made, let_out = opened.chunk(4, 1)
-            # What is let in is 2 sigmoid(2x) - 1; spread out like this it costs fewest calls.
-            cell.mul_(kept).sub_(let_in).addcmul_(let_in, half_made, value=2)
-            seen = torch.mul(let_out, _tanh(cell), out=output[:count]).to(self.operand)
-        return outputs.transpose(0, 1), outputs[-1, : rows[-1]], cell
+            product = self.recurrent.added(seen[:count], gate)
+            # Its rows have been read: they make room for those of the next step.
+            forward_step(product, cell[:count], output[:count], seen=seen[:count])
+        return outputs.transpose(0, 1), outputs[-1, : rows[-1]], cell[: rows[-1]]
 
 
 def lstm_sequence(
@@ -147,26 +136,22 @@ class _LstmSequence(torch.autograd.Function):
         gates = read.new_empty(len(read), 4 * size)
         seen, cells = read.new_empty(len(read), size), read.new_empty(len(read), size)
         prepared = PreparedLstm.of(weight_ih, weight_hh, bias, operand)
-        last, kept_cell = hidden, cell
-        for projected, output, *span in zip(
-            prepared.projected(read, rows),
-            outputs.unbind(),
-            *_steps(rows, gates, seen, cells),
-            strict=True,
-        ):
-            gate, before, after = span  # the hidden state before the step, and the cell's behind
-            count = len(before)
-            before.copy_(last[:count])
-            opened = _opened(prepared.recurrent.added(before, projected))
-            gate.copy_(opened)
-            let_in, kept, made, let_out = opened.chunk(4, 1)
-            kept_cell = torch.mul(kept, kept_cell[:count]).addcmul_(let_in, made)
-            after.copy_(kept_cell)
-            last = torch.mul(let_out, _tanh(kept_cell), out=output[:count])
+        moving = cell.clone()
+        before, *kept = _steps(rows, seen, gates, cells)
+        before[0].copy_(hidden)
+        given_steps = zip(prepared.projected(read, rows), outputs.unbind(), *kept, strict=True)
+        for t, (projected, output, gate, after) in enumerate(given_steps):
+            forward_step(
+                prepared.recurrent.added(before[t], projected),
+                moving[: rows[t]],
+                output[: rows[t]],
+                seen=before[t + 1] if t + 1 < len(rows) else None,
+                kept=(gate, after),
+            )
         # A dropped weight lives on for this alone, so as operands.
         ctx.save_for_backward(read, gates, seen, cells, cell, weight_ih, weight_hh.to(operand))
         ctx.rows, ctx.cut_every = rows, cut_every
-        return outputs.transpose(0, 1), last.clone(), kept_cell
+        return outputs.transpose(0, 1), outputs[-1, : rows[-1]].clone(), moving[: rows[-1]]
 
     @staticmethod
     @once_differentiable
@@ -176,17 +161,23 @@ class _LstmSequence(torch.autograd.Function):
         read, gates, seen, cells, cell, weight_ih, weight_hh = ctx.saved_tensors
         recurrent = Weight(weight_hh.t())
         grad_gates = torch.empty_like(gates)
-        for_hidden, for_cell = grad_hidden, F.pad(grad_cell, (0, 0, 0, len(cell) - len(grad_cell)))
+        for_hidden, for_cell = grad_hidden.to(gates.dtype).contiguous(), torch.zeros_like(cell)
+        for_cell[: len(grad_cell)] = grad_cell
         gate, after, grads = _steps(ctx.rows, gates, cells, grad_gates)
         for t in reversed(range(len(gate))):
             count = len(gate[t])
-            through = grad_outputs[:count, t].clone()
-            through[: len(for_hidden)] += for_hidden
-            before = (after[t - 1] if t else cell)[:count]
-            grads[t].copy_(_step_back(gate[t], before, after[t], through, for_cell[:count]))
+            before = (after[t - 1] if t else cell.to(gates.dtype))[:count]
+            backward_step(
+                (gate[t], before, after[t]),
+                grad_outputs[:count, t],
+                for_hidden,
+                for_cell[:count],
+                grads[t],
+            )
             for_hidden = recurrent(grads[t])
             if t and t % ctx.cut_every == 0:
-                for_hidden, for_cell = for_hidden[:0], torch.zeros_like(for_cell)
+                for_hidden = for_hidden[:0]
+                for_cell.zero_()
         wanted = ctx.needs_input_grad[3:]
         with fast_products():
             return (
@@ -221,28 +212,6 @@ def _steps(rows: Sequence[int], *kept: Tensor) -> list[tuple[Tensor, ...]]:
     return [each.split(list(rows)) for each in kept]
 
 
-def _step_back(
-    gates: Tensor, cell_before: Tensor, cell: Tensor, for_hidden: Tensor, for_cell: Tensor
-) -> Tensor:
-    """Return a step's gradient before its gates, and move `for_cell` a step back, in place.
-
-    Shapes:
-        gates, returned: (R, 4H); cell_before, cell, for_hidden, for_cell: (R, H).
-    """
-    let_in, kept, made, let_out = gates.float().chunk(4, 1)
-    grads = for_cell.new_empty(gates.shape)
-    to_let_in, to_kept, to_made, to_let_out = grads.chunk(4, 1)
-    tanh = _tanh(cell.float())
-    _sigmoid_backward(for_hidden * tanh, let_out, grad_input=to_let_out)
-    through = for_hidden * let_out
-    for_cell += _tanh_backward(through, tanh, grad_input=through)
-    _sigmoid_backward(for_cell * made, let_in, grad_input=to_let_in)
-    _sigmoid_backward(for_cell * cell_before, kept, grad_input=to_kept)
-    _tanh_backward(for_cell * let_in, made, grad_input=to_made)
-    for_cell *= kept
-    return grads
-
-
 def _inputs_gradient(grad_gates: Tensor, weight_ih: Tensor, rows: Sequence[int]) -> Tensor:
     """Return the gradient of the inputs, (B, T, I)."""
     back = Weight(weight_ih.to(grad_gates.dtype).t())
@@ -250,23 +219,6 @@ def _inputs_gradient(grad_gates: Tensor, weight_ih: Tensor, rows: Sequence[int])
     for grads, made in zip(_products(back, grad_gates, rows), gradient, strict=True):
         made[: len(grads)] = grads
     return gradient.transpose(0, 1)
-
-
-def _opened(gates: Tensor) -> Tensor:
-    """Return the gates i, f, g and o in single precision, of projections with g doubled.
-
-    Shapes:
-        gates: (B, 4H); returned: the same.
-    """
-    opened = gates.float().sigmoid_()
-    opened.chunk(4, 1)[2].mul_(2).sub_(1)
-    return opened
-
-
-def _tanh(values: Tensor) -> Tensor:
-    if values.numel() < SMALL:
-        return values.tanh()
-    return (values * 2).sigmoid_().mul_(2).sub_(1)
 
 
 def _doubled(weight: Tensor, operand: torch.dtype) -> Tensor:
