@@ -73,7 +73,7 @@ class SpacyWords:
         special = self._special
         prefixes: list[str] = []
         suffixes: list[str] = []
-        while word and word not in special:
+        while word and word not in special and word not in self._cores:
             if self._ends_peeling and self._ends_peeling(word):
                 break
             at_start = _length(self._prefixes[word[0]], word)
@@ -103,11 +103,12 @@ class SpacyWords:
         return tokens
 
     def _cut_inside(self, core: str) -> Tokens:
-        if any(match(core) for match in self._stays_whole):
+        infixes = self._infixes.spans(core)
+        if not infixes or any(match(core) for match in self._stays_whole):
             return (core,)
         tokens: list[str] = []
         end = 0
-        for start, behind in self._infixes.spans(core):
+        for start, behind in infixes:
             if start:  # what stands in front of all is none
                 tokens += core[end:start], core[start:behind]
                 end = behind
