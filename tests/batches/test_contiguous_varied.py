@@ -147,7 +147,8 @@ def test_a_batch_gathers_its_own_tokens_whatever_the_size_of_the_corpus():
         batches = varied(documents._replace(ids=counting), batch_size=4, shuffle=True)
         steps = [0, 9]
         lengths = [next(batches.batches(0, start_step=s)).tokens.shape[1] for s in steps]
-        assert counting.gathered == sum(4 * (length + 1) for length in lengths)
+        sizes = [4 * (length + 1) for length in lengths]
+        assert counting.gathered == sum(size + -(-size // IDS_IN_A_LINE) for size in sizes)
         gathered.append(lengths)
     assert gathered[0] == gathered[1]
 

