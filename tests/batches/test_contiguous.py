@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ulmus.batches import ContiguousBatches, EncodedDocuments
+from ulmus.batches.contiguous import IDS_IN_A_LINE
 from ulmus.errors import CorpusError
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.batches.test_contiguous import CountingArray, as_lists, numbered
 from ulmus.batches import ContiguousBatches
+from ulmus.batches.contiguous import IDS_IN_A_LINE
 from ulmus.batches.sequence_lengths import fixed_ends, varied_ends
 
 
