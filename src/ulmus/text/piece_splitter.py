@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from itertools import chain, islice, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from operator import itemgetter
 from typing import Protocol, TypeAlias, runtime_checkable
 
@@ -127,9 +127,10 @@ class PieceSplitter:
         while together := list(islice(plain, TOGETHER)):
             prepared = self._prepared(PARTED_BY.join(together)).split(PARTED_BY)
             found = self._tokenizer.tokens_of_pieces(prepared)
-            finished = iter(self._rules.finish(list(chain.from_iterable(found))))
-            for piece, tokens in zip(together, found, strict=True):
-                self._memo[piece] = tuple(map(sys.intern, islice(finished, len(tokens))))
+            finished = list(map(sys.intern, self._rules.finish(list(chain.from_iterable(found)))))
+            borders = pairwise(accumulate(map(len, found), initial=0))
+            for piece, (start, end) in zip(together, borders, strict=True):
+                self._memo[piece] = tuple(finished[start:end])
 
     def _rejoined(self, pieces: list[str], found: list[Tokens]) -> list[str]:
         """Return the pieces with those together between which there may be no border."""

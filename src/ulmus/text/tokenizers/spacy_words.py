@@ -63,10 +63,10 @@ class SpacyWords:
         tokens: Tokens = ()
         for word in words:
             found = self.tokens(word)
-            if found is None:
+            if found is None or (tokens and (tokens[-1], found[0]) in self.inseparable):
                 return None
             tokens += found
-        return None if self._is_reconsidered(tokens) else tokens
+        return tokens
 
     def _peeled(self, word: str) -> tuple[str, list[str], list[str]]:
         """Return what is left, and what was peeled off, from the outside to the inside."""

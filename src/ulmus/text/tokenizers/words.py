@@ -145,9 +145,9 @@ class WordTokenizer:
         return self._loaded_words
 
     def _of_piece(self, known: SpacyWords, piece: str) -> Sequence[str]:
-        words = piece.split(" ")
-        if len(piece) <= LONGEST_PIECE and piece.split() == words:
-            found = known.tokens(words[0]) if len(words) == 1 else known.tokens_of_all(words)
+        words = piece.split()
+        if len(piece) <= LONGEST_PIECE and " ".join(words) == piece:
+            found = known.tokens(piece) if len(words) == 1 else known.tokens_of_all(words)
             if found is not None:
                 return found
         return _texts(self._nlp.tokenizer, piece)
