@@ -48,8 +48,6 @@ class SpacyWords:
 
     def tokens(self, word: str) -> Tokens | None:
         """Return the tokens of a word without white space, or None if spaCy must be asked."""
-        if word in self._special:
-            return self._special[word]
         core, prefixes, suffixes = self._peeled(word)
         tokens = self._of_core(core) if core else ()
         if prefixes or suffixes:
