@@ -37,7 +37,7 @@ bench-quick: $(READY)  ## The same with small jobs, to see that all works
 	$(IN)/python benchmarks/run_all.py --quick
 
 clean:  ## Remove .venv, caches and build results (demo-output stays)
-	rm -rf .venv build dist $(CACHES) benchmarks/.peer benchmarks/.results src/ulmus/nn/_gates.*
+	rm -rf .venv build dist $(CACHES) benchmarks/.peer benchmarks/.results src/ulmus/nn/gates.compiled
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The build backend is installed first and used without isolation, so that it is pinned as well.

@@ -10,7 +10,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 FOLDER = Path("src", "ulmus", "nn")
-SOURCE, LIBRARY = FOLDER / "gates.c", FOLDER / "_gates.so"
+SOURCE = FOLDER / "gates.c"
+LIBRARY = FOLDER / "gates.compiled"  # .so would look like a Python module
 FLAGS = ["-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math"]
 ATTEMPTS = [[], ["-DULMUS_ONE_VERSION"]]
 """Old compilers and other systems than Linux cannot make several versions of one function."""

@@ -103,7 +103,7 @@ class GateKernels:
 def gate_kernels() -> GateKernels | None:
     """Return the compiled functions, or None where there are none."""
     try:
-        library = ctypes.CDLL(str(Path(__file__).with_name("_gates.so")))
+        library = ctypes.CDLL(str(Path(__file__).with_name("gates.compiled")))
         if library.ulmus_gates_version() != VERSION:
             return None
         return GateKernels(library)
