@@ -37,11 +37,11 @@ bench-quick: $(READY)  ## The same with small jobs, to see that all works
 	$(IN)/python benchmarks/run_all.py --quick
 
 clean:  ## Remove .venv, caches and build results (demo-output stays)
-	rm -rf .venv build dist $(CACHES) benchmarks/.peer benchmarks/.results src/ulmus/nn/gates.compiled
+	rm -rf .venv build dist $(CACHES) benchmarks/.peer benchmarks/.results src/ulmus/*/*.compiled
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # The build backend is installed first and used without isolation, so that it is pinned as well.
-$(READY): pyproject.toml constraints.txt hatch_build.py src/ulmus/nn/gates.c
+$(READY): pyproject.toml constraints.txt hatch_build.py $(wildcard src/ulmus/*/*.c)
 	@set -e; is_new='import sys; sys.exit(sys.version_info < (3, 11))'; found=; \
 	for name in "$(PYTHON)" python3.13 python3.12 python3.11; do \
 	  if "$$name" -c "$$is_new" 2>/dev/null; then found=$$name; break; fi; \

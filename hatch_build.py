@@ -1,4 +1,4 @@
-"""Compiles the gates of the LSTM if there is a C compiler; else torch does what they would."""
+"""Compiles what is written in C if there is a compiler; else Python and torch do the same."""
 
 import os
 import shlex
@@ -9,46 +9,46 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDER = Path("src", "ulmus", "nn")
-SOURCE = FOLDER / "gates.c"
-LIBRARY = FOLDER / "gates.compiled"  # .so would look like a Python module
+ROOT = Path(__file__).parent
+SOURCES = [ROOT / "src/ulmus/nn/gates.c", ROOT / "src/ulmus/text/pieces.c"]
+SUFFIX = ".compiled"  # .so would look like a Python module
 FLAGS = ["-O3", "-fPIC", "-shared", "-fno-math-errno", "-fno-trapping-math"]
 ATTEMPTS = [[], ["-DULMUS_ONE_VERSION"]]
 """Old compilers and other systems than Linux cannot make several versions of one function."""
 
 
 class Hook(BuildHookInterface):
-    """Puts the compiled library beside its source, for a wheel as for an editable installation."""
+    """Puts compiled libraries beside their sources, for a wheel as for an editable installation."""
 
     def initialize(self, _version: str, build_data: dict[str, Any]) -> None:
-        """Compile, and make the wheel one of this system if that went well."""
-        library = Path(self.root, LIBRARY)
-        library.unlink(missing_ok=True)
-        if os.name != "posix":
-            return
-        for attempt in ATTEMPTS:
-            if compiled(Path(self.root, SOURCE), library, attempt):
-                build_data.update(pure_python=False, infer_tag=True)
-                return
-        self.app.display_warning(
-            "ulmus: no C compiler could compile the gates of the LSTM; training on a CPU will take "
-            "some tenths longer. To have them, install a compiler (such as gcc) and install again."
-        )
+        """Compile, and make the wheel one of this system if anything was compiled."""
+        done = [compiled(source, source.with_suffix(SUFFIX)) for source in SOURCES]
+        if any(done):
+            build_data.update(pure_python=False, infer_tag=True)
+        if not all(done):
+            self.app.display_warning(
+                "ulmus: no C compiler could compile its C files; what they do will take longer. "
+                "To have them, install a compiler (such as gcc) and install again."
+            )
 
 
-def compiled(source: Path, library: Path, flags: list[str]) -> bool:
-    """Return whether the library was compiled; nothing half-written is left."""
-    compiler = shlex.split(os.environ.get("CC", "cc"))
+def compiled(source: Path, library: Path) -> bool:
+    """Return whether a library was compiled; nothing half-written and nothing older is left."""
+    library.unlink(missing_ok=True)
     unfinished = library.with_suffix(".unfinished")
-    command = [*compiler, *FLAGS, *flags, "-o", str(unfinished), str(source)]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-        unfinished.replace(library)
-    except (OSError, subprocess.CalledProcessError):
-        unfinished.unlink(missing_ok=True)
-        return False
-    return True
+    compiler = shlex.split(os.environ.get("CC", "cc"))
+    for attempt in ATTEMPTS if os.name == "posix" else ():
+        command = [*compiler, *FLAGS, *attempt, "-o", str(unfinished), str(source)]
+        try:
+            subprocess.run(command, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            unfinished.unlink(missing_ok=True)
+        else:
+            unfinished.replace(library)
+            return True
+    return False
 
 
 if __name__ == "__main__":
-    sys.exit(0 if any(compiled(SOURCE, LIBRARY, attempt) for attempt in ATTEMPTS) else 1)
+    done = [compiled(source, source.with_suffix(SUFFIX)) for source in SOURCES]
+    sys.exit(not all(done))

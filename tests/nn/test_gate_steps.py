@@ -1,10 +1,5 @@
 """A step's gates, compiled and by torch, beside the formulas in double precision."""
 
-import importlib.util
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 from torch import Tensor
@@ -12,7 +7,6 @@ from torch import Tensor
 from ulmus.nn import gate_kernels, gate_steps
 from ulmus.nn.gate_steps import backward_step, forward_step
 
-REPOSITORY = Path(__file__).parents[2]
 SIZES = [(1, 1, 1), (3, 2, 7), (5, 0, 33), (4, 4, 1152), (64, 60, 1152)]
 TOLERANCES = {torch.float32: 2e-6, torch.bfloat16: 1e-2}
 
@@ -135,46 +129,3 @@ def test_threads_give_what_one_gives(way):
     torch.set_num_threads(threads)
     assert torch.equal(found[0], found[1])
     assert torch.equal(found[0], found[2])
-
-
-def test_a_library_of_another_version_is_not_used(monkeypatch):
-    gate_kernels.gate_kernels.cache_clear()
-    monkeypatch.setattr(gate_kernels, "VERSION", -1)
-    assert gate_kernels.gate_kernels() is None
-    gate_kernels.gate_kernels.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def hook():
-    spec = importlib.util.spec_from_file_location("hatch_build", REPOSITORY / "hatch_build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_what_cannot_be_compiled_leaves_nothing(hook, tmp_path, monkeypatch):
-    source, library = REPOSITORY / hook.SOURCE, tmp_path / "gates.so"
-    broken = tmp_path / "broken.c"
-    broken.write_text("this is no C")
-    assert not hook.compiled(broken, library, [])
-    for compiler in ("no-such-compiler", "false"):
-        monkeypatch.setenv("CC", compiler)
-        assert not hook.compiled(source, library, [])
-    assert list(tmp_path.iterdir()) == [broken]
-
-
-def test_one_version_of_the_functions_is_enough(hook, tmp_path, way):
-    if way == "torch":
-        pytest.skip("it is about what is compiled")
-    library = tmp_path / "gates.so"
-    assert hook.compiled(REPOSITORY / hook.SOURCE, library, ["-DULMUS_ONE_VERSION"])
-    code = f"""
-import ctypes, torch
-from ulmus.nn.gate_kernels import VERSION, GateKernels
-library = ctypes.CDLL({str(library)!r})
-assert library.ulmus_gates_version() == VERSION
-product, cell, output = torch.zeros(2, 12), torch.ones(2, 3), torch.empty(2, 3)
-GateKernels(library).forward(product, cell, output, None, None)
-assert cell.tolist() == [[0.5] * 3] * 2
-"""
-    subprocess.run([sys.executable, "-c", code], check=True)

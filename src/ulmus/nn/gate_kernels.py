@@ -12,8 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ulmus.compiled import compiled_library
+
+SOURCE = Path(__file__).with_name("gates.c")
 VERSION = 1
-"""Of the structures below; a library that was compiled from another source is not used."""
+"""Of the structures below."""
 
 PARALLEL_FROM = 8_192
 """Numbers in a step's output from which on threads share them; handing them out takes 4 us."""
@@ -102,13 +105,8 @@ class GateKernels:
 @cache
 def gate_kernels() -> GateKernels | None:
     """Return the compiled functions, or None where there are none."""
-    try:
-        library = ctypes.CDLL(str(Path(__file__).with_name("gates.compiled")))
-        if library.ulmus_gates_version() != VERSION:
-            return None
-        return GateKernels(library)
-    except (OSError, AttributeError):
-        return None
+    library = compiled_library(SOURCE, VERSION)
+    return None if library is None else GateKernels(library)
 
 
 def _pointer(tensor: Tensor | None) -> int | None:

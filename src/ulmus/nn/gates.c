@@ -229,4 +229,4 @@ void ulmus_lstm_backward(const Backward *step, Parallel parallel, int64_t thread
   run(step, 0, parallel, threads);
 }
 
-int64_t ulmus_gates_version(void) { return 1; }
+int64_t ulmus_version(void) { return 1; }

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ulmus.text.numbering import NumberedTokens, numbering
+from ulmus.text.piece_numbers import number_pieces
 from ulmus.text.pieces import cut_at_spaces, joined, text_of
 from ulmus.text.rules import PieceRules, RuleSet
 
@@ -61,7 +62,7 @@ class PieceSplitter:
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of a text in valid Unicode."""
-        pieces = self._pieces(text)
+        pieces = self._cut(self._ruled(text))
         found = list(map(self._memo.__getitem__, pieces))
         if len(found) > 1:
             borders = zip(map(LAST, found), map(FIRST, islice(found, 1, None)), strict=False)
@@ -74,17 +75,10 @@ class PieceSplitter:
 
         No Python instruction runs for each token, nor for each piece but the first of its kind.
         """
-        table = numbering()
-        # A text at a time, so that its pieces are still in the processor's cache.
-        documents = [
-            np.fromiter(map(table.__getitem__, pieces), np.int64, len(pieces))
-            for pieces in map(self._pieces, texts)
-        ]
-        sizes = np.fromiter(map(len, documents), np.int64, len(documents))
-        numbers = np.concatenate([np.zeros(0, np.int64), *documents])
-        distinct = list(table)
+        ruled = map(self._ruled, texts)
+        distinct, numbers, sizes = number_pieces(ruled, self._cut)
         self._memo.make_room()
-        self._remember(table.keys() - self._memo.keys())
+        self._remember(piece for piece in distinct if piece not in self._memo)
         found = list(map(self._memo.__getitem__, distinct))
         for start, end in self._stretches(numbers, found, np.cumsum(sizes)):
             together = joined([distinct[number] for number in numbers[start:end].tolist()])
@@ -107,10 +101,10 @@ class PieceSplitter:
         pairs = self._inseparable
         return frozenset(map(FIRST, pairs)), frozenset(map(LAST, pairs))
 
-    def _pieces(self, text: str) -> list[str]:
+    def _ruled(self, text: str) -> str:
         for rule in self._in_pieces.across:
             text = rule(text)
-        return self._cut(text)
+        return text
 
     def _tokenize(self, piece: str) -> Tokens:
         (tokens,) = self._tokenizer.tokens_of_pieces([self._prepared(text_of(piece))])
