@@ -82,8 +82,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        # In place, for they are as large as the weight; so this can be done but once.
-        return None, None, *(None if g is None else g.mul_(grad) for g in ctx.saved_tensors)
+        return None, None, *(None if g is None else g * grad for g in ctx.saved_tensors)
 
 
 class _Decoder(NamedTuple):
