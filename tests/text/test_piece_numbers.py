@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ulmus.text import piece_numbers
+from ulmus.text.numbering import NumberedTokens, number_tokens
 from ulmus.text.piece_numbers import number_pieces
 from ulmus.text.pieces import cut_at_spaces
 
@@ -27,8 +28,8 @@ def compiled() -> None:
         pytest.skip("pieces.c was not compiled when the package was installed")
 
 
-def in_python(texts: list[str]) -> piece_numbers.NumberedPieces:
-    return piece_numbers._in_python(texts, cut_at_spaces)
+def in_python(texts: list[str]) -> NumberedTokens:
+    return number_tokens(map(cut_at_spaces, texts))
 
 
 @settings(max_examples=500)
@@ -40,19 +41,19 @@ def in_python(texts: list[str]) -> piece_numbers.NumberedPieces:
 @example(texts=[f"{space}b" for space in SPACES] + NEAR)
 def test_numbers_and_pieces_are_those_of_python(texts: list[str]) -> None:
     found, expected = number_pieces(texts), in_python(texts)
-    assert found.pieces == expected.pieces
-    assert found.numbers.tolist() == expected.numbers.tolist()
-    assert found.sizes.tolist() == expected.sizes.tolist()
-    assert found.numbers.dtype == found.sizes.dtype == np.int64
+    assert found.tokens == expected.tokens
+    assert found.ids.tolist() == expected.ids.tolist()
+    assert found.lengths.tolist() == expected.lengths.tolist()
+    assert (found.ids.dtype, found.lengths.dtype) == (np.uint32, np.int64)
 
 
 def test_many_and_long_pieces() -> None:
     texts = [" ".join(f"w{number % 70_000}" for number in range(200_000)), "x" * 300_000 + " y"]
     texts.append("\n" + " \n" * 50_000 + "z")
     found, expected = number_pieces(texts), in_python(texts)
-    assert len(found.pieces) == 70_003
-    assert found.pieces == expected.pieces
-    assert np.array_equal(found.numbers, expected.numbers)
+    assert len(found.tokens) == 70_003
+    assert found.tokens == expected.tokens
+    assert np.array_equal(found.ids, expected.ids)
 
 
 def test_without_memory_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

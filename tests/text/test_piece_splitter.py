@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.text.test_any_unicode import FRAGMENTS
-from ulmus.text import piece_splitter
+from ulmus.text.memo import Memo
 from ulmus.text.piece_splitter import PieceSplitter
 from ulmus.text.rules import rule_set
 from ulmus.text.special_tokens import BEGINNING
@@ -178,8 +178,8 @@ def test_a_text_is_one_piece_for_a_tokenizer_that_must_see_it_whole():
 
 
 def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(piece_splitter, "MOST_PIECES", 5)
-    monkeypatch.setattr(piece_splitter, "LONGEST_PIECE", 9)
+    monkeypatch.setattr(Memo, "MOST", 5)
+    monkeypatch.setattr(Memo, "LONGEST", 9)
     splitter = TextSplitter(rule_set("fastai"), TOKENIZERS["xx"])
     for number in range(30):
         text = f"w{number} {'long' * 5} x"
@@ -201,7 +201,7 @@ def test_what_is_remembered_is_not_pickled_and_makes_no_difference():
 
 
 def test_threads_share_a_splitter(monkeypatch):
-    monkeypatch.setattr(piece_splitter, "MOST_PIECES", 20)
+    monkeypatch.setattr(Memo, "MOST", 20)
     splitter = TextSplitter(rule_set("fastai"), TOKENIZERS["en"])
     texts = [" ".join(f"It's{n * step % 97}" for n in range(60)) for step in range(1, 9)]
     expected = [whole(splitter, text) for text in texts]

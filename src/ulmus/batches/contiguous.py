@@ -22,7 +22,6 @@ from ulmus.errors import CorpusError
 BLOCK_TOKENS = 1 << 22
 """Tokens that are gathered at once where an epoch is laid out: 32 MB."""
 
-
 IDS_IN_A_LINE = 32
 """Of two bytes each, in 64."""
 

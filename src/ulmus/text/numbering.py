@@ -59,11 +59,17 @@ def number_tokens(texts: Iterable[Sequence[str]]) -> NumberedTokens:
         texts: The tokens of each text.
     """
     table = numbering()
+    # A text at a time, so that its tokens are still in the processor's cache.
     parts = [
         np.fromiter(map(table.__getitem__, tokens), np.uint32, len(tokens)) for tokens in texts
     ]
+    return joined_numbers(list(table), parts)
+
+
+def joined_numbers(tokens: list[str], parts: list[NDArray[np.uint32]]) -> NumberedTokens:
+    """Return the numbers of texts, given text by text, together with the distinct tokens."""
     return NumberedTokens(
-        tokens=list(table),
+        tokens=tokens,
         ids=np.concatenate([np.zeros(0, np.uint32), *parts]),
         lengths=np.array([part.size for part in parts], np.int64),
     )

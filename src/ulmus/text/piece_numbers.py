@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ulmus.compiled import compiled_library
-from ulmus.text.numbering import numbering
+from ulmus.text.numbering import NumberedTokens, joined_numbers, number_tokens
 from ulmus.text.pieces import cut_at_spaces
 
 SOURCE = Path(__file__).with_name("pieces.c")
@@ -20,23 +20,8 @@ VERSION = 1
 Cut = Callable[[str], list[str]]
 
 
-class NumberedPieces(NamedTuple):
-    """The pieces of some texts as numbers.
-
-    Attributes:
-        pieces: The distinct pieces in the order in which they were first seen; a piece's number is
-            its index.
-        numbers: The numbers of the pieces of all texts, joined.
-        sizes: The number of pieces of each text.
-    """
-
-    pieces: list[str]
-    numbers: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-
-
-def number_pieces(texts: Iterable[str], cut: Cut = cut_at_spaces) -> NumberedPieces:
-    """Cut texts in valid Unicode into pieces and number them.
+def number_pieces(texts: Iterable[str], cut: Cut = cut_at_spaces) -> NumberedTokens:
+    """Cut texts in valid Unicode into pieces and number these, as if they were tokens.
 
     No Python instruction runs for each piece, but for distinct ones.
 
@@ -45,7 +30,7 @@ def number_pieces(texts: Iterable[str], cut: Cut = cut_at_spaces) -> NumberedPie
         cut: Cuts one; `cut_at_spaces` can be done by compiled code.
     """
     library = pieces_library() if cut is cut_at_spaces else None
-    return _in_python(texts, cut) if library is None else _compiled(texts, library)
+    return number_tokens(map(cut, texts)) if library is None else _compiled(texts, library)
 
 
 @cache
@@ -68,20 +53,10 @@ def pieces_library() -> Any:
     return library
 
 
-def _in_python(texts: Iterable[str], cut: Cut) -> NumberedPieces:
-    table = numbering()
-    # A text at a time, so that its pieces are still in the processor's cache.
-    parts = [
-        np.fromiter(map(table.__getitem__, pieces), np.int64, len(pieces))
-        for pieces in map(cut, texts)
-    ]
-    return _joined(list(table), parts)
-
-
-def _compiled(texts: Iterable[str], library: Any) -> NumberedPieces:
+def _compiled(texts: Iterable[str], library: Any) -> NumberedTokens:
     table = _there(library.ulmus_pieces_new())
     try:
-        parts: list[NDArray[np.int64]] = []
+        parts: list[NDArray[np.uint32]] = []
         room = np.empty(1 << 16, np.int64)
         for text in texts:
             data = text.encode()
@@ -89,8 +64,8 @@ def _compiled(texts: Iterable[str], library: Any) -> NumberedPieces:
                 room = np.empty(2 * len(data), np.int64)
             count = library.ulmus_pieces_cut(table, data, len(data), room.ctypes.data)
             _there(count >= 0)
-            parts.append(room[:count].copy())
-        return _joined(_pieces(library, table), parts)
+            parts.append(room[:count].astype(np.uint32))
+        return joined_numbers(_pieces(library, table), parts)
     finally:
         library.ulmus_pieces_free(table)
 
@@ -101,11 +76,6 @@ def _pieces(library: Any, table: int) -> list[str]:
     joined = ctypes.string_at(library.ulmus_pieces_bytes(table), ends[-1] if count else 0)
     # Hidden spaces are half characters.
     return [joined[a:b].decode("utf-8", "surrogatepass") for a, b in pairwise([0, *ends])]
-
-
-def _joined(pieces: list[str], parts: list[NDArray[np.int64]]) -> NumberedPieces:
-    numbers = np.concatenate([np.zeros(0, np.int64), *parts])
-    return NumberedPieces(pieces, numbers, np.array([part.size for part in parts], np.int64))
 
 
 def _there(given: Any) -> Any:

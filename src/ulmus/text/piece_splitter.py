@@ -5,22 +5,16 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, islice, pairwise
 from operator import itemgetter
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ulmus.text.memo import Memo, Tokens
 from ulmus.text.numbering import NumberedTokens, numbering
 from ulmus.text.piece_numbers import number_pieces
 from ulmus.text.pieces import cut_at_spaces, joined, text_of
 from ulmus.text.rules import PieceRules, RuleSet
-
-Tokens: TypeAlias = tuple[str, ...]
-
-# How many pieces are remembered with their tokens; longer ones are rarely met again. 13 million
-# words of novels have 330,000 different ones, at some 250 bytes.
-MOST_PIECES = 400_000
-LONGEST_PIECE = 64
 
 # White space that stands between pieces which are tokenized together, and how many are.
 PARTED_BY = "\n"
@@ -58,7 +52,7 @@ class PieceSplitter:
         self._rules = rules
         self._in_pieces: PieceRules = rules.in_pieces
         self._tokenizer = tokenizer
-        self._memo = _Memo(self._tokenize)
+        self._memo = Memo(self._tokenize)
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of a text in valid Unicode."""
@@ -117,7 +111,7 @@ class PieceSplitter:
 
     def _remember(self, pieces: Iterable[str]) -> None:
         """Tokenize pieces; rules see many at once, in half the time that each alone takes."""
-        plain = (p for p in pieces if len(p) <= LONGEST_PIECE and p.split() == [p])
+        plain = (p for p in pieces if len(p) <= Memo.LONGEST and p.split() == [p])
         while together := list(islice(plain, TOGETHER)):
             prepared = self._prepared(PARTED_BY.join(together)).split(PARTED_BY)
             found = self._tokenizer.tokens_of_pieces(prepared)
@@ -135,7 +129,7 @@ class PieceSplitter:
         return [joined(pieces[a:b]) for a, b in pairwise([*starts, len(pieces)])]
 
     def _stretches(
-        self, numbers: NDArray[np.int64], tokens: list[Tokens], ends: NDArray[np.int64]
+        self, numbers: NDArray[np.uint32], tokens: list[Tokens], ends: NDArray[np.int64]
     ) -> list[tuple[int, int]]:
         """Return start and end of each stretch of pieces between which there may be no border."""
         lefts, rights = self._inseparable_sides
@@ -154,28 +148,8 @@ class PieceSplitter:
         return stretches
 
 
-class _Memo(dict[str, Tokens]):
-    """Remembers the tokens of pieces, of a bounded number of them."""
-
-    def __init__(self, tokenize: Callable[[str], Tokens]) -> None:
-        super().__init__()
-        self._tokenize = tokenize
-
-    def __missing__(self, piece: str) -> Tokens:
-        tokens = self._tokenize(piece)
-        if len(piece) <= LONGEST_PIECE:
-            self.make_room()
-            self[piece] = tokens
-        return tokens
-
-    def make_room(self) -> None:
-        """Forget all if there are too many."""
-        if len(self) >= MOST_PIECES:
-            self.clear()
-
-
 def _gathered(
-    tokens: Sequence[Tokens], numbers: NDArray[np.int64], sizes: NDArray[np.int64]
+    tokens: Sequence[Tokens], numbers: NDArray[np.uint32], sizes: NDArray[np.int64]
 ) -> NumberedTokens:
     """Return the tokens of all texts from those of each piece.
 

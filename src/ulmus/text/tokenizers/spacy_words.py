@@ -9,13 +9,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from ulmus.text.memo import Memo, Tokens
 from ulmus.text.tokenizers.affixes import AffixSearches, Infixes, Search
 from ulmus.text.tokenizers.inseparable import inseparable_tokens
-
-Tokens = tuple[str, ...]
-
-MOST_CORES = 400_000
-"""How many are remembered, at some 200 bytes."""
 
 
 class SpacyWords:
@@ -44,12 +40,12 @@ class SpacyWords:
         # What spaCy replaces wherever it comes up.
         self._replaced = {case for case, made in self._special.items() if made != (case,)}
         self.inseparable = inseparable_tokens(tokenizer)
-        self._cores: dict[str, Tokens] = {}
+        self._cores = Memo(self._of_core)
 
     def tokens(self, word: str) -> Tokens | None:
         """Return the tokens of a word without white space, or None if spaCy must be asked."""
         core, prefixes, suffixes = self._peeled(word)
-        tokens = self._of_core(core) if core else ()
+        tokens = self._cores[core] if core else ()
         if prefixes or suffixes:
             tokens = (*prefixes, *tokens, *reversed(suffixes))
         if len(tokens) > 1 and self._is_reconsidered(tokens):
@@ -93,12 +89,7 @@ class SpacyWords:
         return word, prefixes, suffixes
 
     def _of_core(self, core: str) -> Tokens:
-        tokens = self._cores.get(core)
-        if tokens is None:
-            if len(self._cores) >= MOST_CORES:
-                self._cores.clear()
-            tokens = self._cores[core] = self._special.get(core) or self._cut_inside(core)
-        return tokens
+        return self._special.get(core) or self._cut_inside(core)
 
     def _cut_inside(self, core: str) -> Tokens:
         infixes = self._infixes.spans(core)
