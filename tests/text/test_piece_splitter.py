@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.text.test_any_unicode import FRAGMENTS
+from ulmus.text.known_pieces import KnownPieces
 from ulmus.text.memo import Memo
 from ulmus.text.piece_splitter import PieceSplitter
 from ulmus.text.rules import rule_set
@@ -135,8 +136,9 @@ def test_each_piece_is_tokenized_once():
     assert asked.pop("xxmaj the") == 1
     assert asked == Counter(["xxbos", "cat", "", "", "sat", "on", "the", "mat.", "mat,"])
     assert numbered.lengths.tolist() == [500 * 8 + 1, 500 * 5 + 1]
+    tokens = splitter.tokens(texts[0])
     before = len(tokenizer.asked)
-    assert spelt(splitter.numbered(texts[:1])) == [splitter.tokens(texts[0])]
+    assert spelt(splitter.numbered(texts[:1])) == [tokens] == [splitter.tokens(texts[0])]
     assert len(tokenizer.asked) == before
 
 
@@ -187,9 +189,19 @@ def test_memory_is_bounded(monkeypatch):
     memo = splitter._pieces._memo
     assert len(memo) <= 5
     assert "long" * 5 not in memo
-    assert len(spelt(splitter.numbered([f"v{number}" for number in range(9)]))) == 9
-    assert spelt(splitter.numbered(["a b"])) == [["xxbos", "a", "b"]]
-    assert set(memo) == {"xxbos", "a", "b"}
+
+
+@pytest.mark.parametrize("limit", ["MOST", "MOST_LETTERS"])
+def test_memory_of_numbers_is_bounded(monkeypatch, limit):
+    monkeypatch.setattr(KnownPieces, limit, 12)
+    splitter = TextSplitter(rule_set("fastai"), TOKENIZERS["xx"])
+    counts = []
+    for start in range(0, 60, 3):
+        texts = [f"v{number} x" for number in range(start, start + 3)]
+        assert spelt(splitter.numbered(texts)) == [whole(splitter, text) for text in texts]
+        counts.append(splitter._pieces._known.count)
+    assert max(counts) <= 12 + 3
+    assert counts.count(min(counts)) > 1  # it began anew
 
 
 def test_what_is_remembered_is_not_pickled_and_makes_no_difference():
@@ -202,6 +214,7 @@ def test_what_is_remembered_is_not_pickled_and_makes_no_difference():
 
 def test_threads_share_a_splitter(monkeypatch):
     monkeypatch.setattr(Memo, "MOST", 20)
+    monkeypatch.setattr(KnownPieces, "MOST", 20)
     splitter = TextSplitter(rule_set("fastai"), TOKENIZERS["en"])
     texts = [" ".join(f"It's{n * step % 97}" for n in range(60)) for step in range(1, 9)]
     expected = [whole(splitter, text) for text in texts]

@@ -44,7 +44,8 @@ class NumberedTokens(NamedTuple):
         first = np.full(len(self.tokens), self.ids.size)
         # Where an index is given several times the last one counts, which is the first occurrence.
         first[self.ids[::-1]] = np.arange(self.ids.size)[::-1]
-        order = np.argsort(first, kind="stable")[: np.count_nonzero(first < self.ids.size)]
+        there = np.flatnonzero(first < self.ids.size)
+        order = there[np.argsort(first[there])]
         renumbered = np.zeros(len(self.tokens), np.uint32)
         renumbered[order] = np.arange(order.size)
         return self._replace(

@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate, chain, islice, pairwise
 from operator import itemgetter
+from threading import Lock
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ulmus.text.known_pieces import KnownPieces
 from ulmus.text.memo import Memo, Tokens
-from ulmus.text.numbering import NumberedTokens, numbering
-from ulmus.text.piece_numbers import number_pieces
+from ulmus.text.numbering import NumberedTokens
 from ulmus.text.pieces import cut_at_spaces, joined, text_of
 from ulmus.text.rules import PieceRules, RuleSet
 
@@ -53,6 +51,8 @@ class PieceSplitter:
         self._in_pieces: PieceRules = rules.in_pieces
         self._tokenizer = tokenizer
         self._memo = Memo(self._tokenize)
+        self._known: KnownPieces | None = None
+        self._lock = Lock()
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of a text in valid Unicode."""
@@ -69,16 +69,18 @@ class PieceSplitter:
 
         No Python instruction runs for each token, nor for each piece but the first of its kind.
         """
-        ruled = map(self._ruled, texts)
-        distinct, numbers, sizes = number_pieces(ruled, self._cut)
-        self._memo.make_room()
-        self._remember(piece for piece in distinct if piece not in self._memo)
-        found = list(map(self._memo.__getitem__, distinct))
-        for start, end in self._stretches(numbers, found, np.cumsum(sizes)):
-            together = joined([distinct[number] for number in numbers[start:end].tolist()])
-            numbers[start:end] = len(found), *[len(found) + 1] * (end - start - 1)
-            found += self._memo[together], ()
-        return _gathered(found, numbers, sizes)
+        with self._lock:
+            if self._known is None or self._known.is_full:
+                self._known = KnownPieces(self._cut, self._tokens_of_all, self._inseparable)
+            known = self._known
+            numbers, sizes = known.number(map(self._ruled, texts))
+            together: list[Tokens] = []
+            for start, end in known.stretches(numbers, sizes):
+                number = known.count + len(together)
+                text = joined(known.pieces(numbers[start:end].tolist()))
+                numbers[start:end] = number, *[number + 1] * (end - start - 1)
+                together += self._memo[text], ()
+            return known.tokens(numbers, sizes, together)
 
     @cached_property
     def _cut(self) -> Callable[[str], list[str]]:
@@ -89,11 +91,6 @@ class PieceSplitter:
         pairs = self._tokenizer.inseparable() if self._tokenizer.cuts_pieces() else frozenset()
         after = {token: self._rules.finish([token])[0] for token in set(chain(*pairs))}
         return frozenset((after[left], after[right]) for left, right in pairs)
-
-    @cached_property
-    def _inseparable_sides(self) -> tuple[frozenset[str], frozenset[str]]:
-        pairs = self._inseparable
-        return frozenset(map(FIRST, pairs)), frozenset(map(LAST, pairs))
 
     def _ruled(self, text: str) -> str:
         for rule in self._in_pieces.across:
@@ -109,16 +106,24 @@ class PieceSplitter:
             text = rule(text)
         return text
 
-    def _remember(self, pieces: Iterable[str]) -> None:
+    def _tokens_of_all(self, pieces: list[str]) -> list[Tokens]:
         """Tokenize pieces; rules see many at once, in half the time that each alone takes."""
-        plain = (p for p in pieces if len(p) <= Memo.LONGEST and p.split() == [p])
-        while together := list(islice(plain, TOGETHER)):
-            prepared = self._prepared(PARTED_BY.join(together)).split(PARTED_BY)
-            found = self._tokenizer.tokens_of_pieces(prepared)
-            finished = list(map(sys.intern, self._rules.finish(list(chain.from_iterable(found)))))
+        tokens: list[Tokens] = [()] * len(pieces)
+        plain: list[int] = []
+        for index, piece in enumerate(pieces):
+            if len(piece) <= Memo.LONGEST and piece.split() == [piece]:
+                plain.append(index)
+            else:
+                tokens[index] = self._tokenize(piece)
+        for start in range(0, len(plain), TOGETHER):
+            indices = plain[start : start + TOGETHER]
+            text = self._prepared(PARTED_BY.join(map(pieces.__getitem__, indices)))
+            found = self._tokenizer.tokens_of_pieces(text.split(PARTED_BY))
+            finished = self._rules.finish(list(chain.from_iterable(found)))
             borders = pairwise(accumulate(map(len, found), initial=0))
-            for piece, (start, end) in zip(together, borders, strict=True):
-                self._memo[piece] = tuple(finished[start:end])
+            for index, (begin, end) in zip(indices, borders, strict=True):
+                tokens[index] = tuple(finished[begin:end])
+        return tokens
 
     def _rejoined(self, pieces: list[str], found: list[Tokens]) -> list[str]:
         """Return the pieces with those together between which there may be no border."""
@@ -127,43 +132,3 @@ class PieceSplitter:
             if (before[-1], behind[0]) not in self._inseparable:
                 starts.append(index)
         return [joined(pieces[a:b]) for a, b in pairwise([*starts, len(pieces)])]
-
-    def _stretches(
-        self, numbers: NDArray[np.uint32], tokens: list[Tokens], ends: NDArray[np.int64]
-    ) -> list[tuple[int, int]]:
-        """Return start and end of each stretch of pieces between which there may be no border."""
-        lefts, rights = self._inseparable_sides
-        left = np.array([bool(found) and found[-1] in lefts for found in tokens], bool)
-        right = np.array([bool(found) and found[0] in rights for found in tokens], bool)
-        is_near = left[numbers[:-1]] & right[numbers[1:]]
-        is_near[ends[(ends > 0) & (ends < numbers.size)] - 1] = False
-        stretches: list[tuple[int, int]] = []
-        for index in np.flatnonzero(is_near).tolist():
-            border = tokens[numbers[index]][-1], tokens[numbers[index + 1]][0]
-            if border in self._inseparable:
-                start = index
-                if stretches and stretches[-1][1] == index + 1:
-                    start = stretches.pop()[0]
-                stretches.append((start, index + 2))
-        return stretches
-
-
-def _gathered(
-    tokens: Sequence[Tokens], numbers: NDArray[np.uint32], sizes: NDArray[np.int64]
-) -> NumberedTokens:
-    """Return the tokens of all texts from those of each piece.
-
-    Args:
-        tokens: The tokens of each distinct piece.
-        numbers: Which piece stands at each place of all texts.
-        sizes: The number of pieces of each text.
-    """
-    table = numbering()
-    own = np.fromiter(map(table.__getitem__, chain.from_iterable(tokens)), np.uint32)
-    counts = np.fromiter(map(len, tokens), np.int64, len(tokens))
-    repeated = counts[numbers]
-    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(repeated)])
-    shifts = (np.cumsum(counts) - counts)[numbers] - ends[:-1]
-    places = np.repeat(shifts, repeated) + np.arange(ends[-1])
-    borders = ends[np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])]
-    return NumberedTokens(list(table), own[places], np.diff(borders))

@@ -44,13 +44,15 @@ class SpacyWords:
 
     def tokens(self, word: str) -> Tokens | None:
         """Return the tokens of a word without white space, or None if spaCy must be asked."""
-        core, prefixes, suffixes = self._peeled(word)
-        tokens = self._cores[core] if core else ()
-        if prefixes or suffixes:
-            tokens = (*prefixes, *tokens, *reversed(suffixes))
-        if len(tokens) > 1 and self._is_reconsidered(tokens):
+        known = self._cores.get(word)
+        if known is None:
+            core, prefixes, suffixes = self._peeled(word)
+            known = self._cores[core] if core else ()
+            if prefixes or suffixes:
+                known = (*prefixes, *known, *reversed(suffixes))
+        if len(known) > 1 and self._is_reconsidered(known):
             return None
-        return tokens
+        return known
 
     def tokens_of_all(self, words: Sequence[str]) -> Tokens | None:
         """Return the tokens of words parted by single spaces, or None if spaCy must be asked."""

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ulmus.text import piece_numbers
-from ulmus.text.numbering import NumberedTokens, number_tokens
-from ulmus.text.piece_numbers import number_pieces
+from ulmus.text import piece_table
+from ulmus.text.piece_table import CompiledPieceTable, PieceTableInPython
 from ulmus.text.pieces import cut_at_spaces
 
 SPACES = [chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()]
@@ -24,12 +23,12 @@ TEXTS = st.lists(PARTS, max_size=20).map("".join) | st.text(
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled() -> None:
-    if piece_numbers.pieces_library() is None:
+    if piece_table.pieces_library() is None:
         pytest.skip("pieces.c was not compiled when the package was installed")
 
 
-def in_python(texts: list[str]) -> NumberedTokens:
-    return number_tokens(map(cut_at_spaces, texts))
+def tables() -> tuple[CompiledPieceTable, PieceTableInPython]:
+    return CompiledPieceTable(piece_table.pieces_library()), PieceTableInPython(cut_at_spaces)
 
 
 @settings(max_examples=500)
@@ -40,27 +39,37 @@ def in_python(texts: list[str]) -> NumberedTokens:
 @example(texts=[f"a{space} {space}b" for space in SPACES])
 @example(texts=[f"{space}b" for space in SPACES] + NEAR)
 def test_numbers_and_pieces_are_those_of_python(texts: list[str]) -> None:
-    found, expected = number_pieces(texts), in_python(texts)
-    assert found.tokens == expected.tokens
-    assert found.ids.tolist() == expected.ids.tolist()
-    assert found.lengths.tolist() == expected.lengths.tolist()
-    assert (found.ids.dtype, found.lengths.dtype) == (np.uint32, np.int64)
+    compiled, expected = tables()
+    for some in (texts, texts[::-1], [*texts, "new", "a new"]):
+        found, by_python = compiled.number(some), expected.number(some)
+        assert found.numbers.tolist() == by_python.numbers.tolist()
+        assert found.sizes.tolist() == by_python.sizes.tolist()
+        assert (found.numbers.dtype, found.sizes.dtype) == (np.uint32, np.int64)
+        assert compiled.pieces() == expected.pieces()
+        for start, end in ((1, None), (0, 3), (0, 0)):
+            assert compiled.pieces(start, end) == expected.pieces(start, end)
 
 
 def test_many_and_long_pieces() -> None:
     texts = [" ".join(f"w{number % 70_000}" for number in range(200_000)), "x" * 300_000 + " y"]
     texts.append("\n" + " \n" * 50_000 + "z")
-    found, expected = number_pieces(texts), in_python(texts)
-    assert len(found.tokens) == 70_003
-    assert found.tokens == expected.tokens
-    assert np.array_equal(found.ids, expected.ids)
+    compiled, expected = tables()
+    assert np.array_equal(compiled.number(texts).numbers, expected.number(texts).numbers)
+    assert len(compiled.pieces()) == 70_003
+    assert compiled.pieces() == expected.pieces()
 
 
-def test_without_memory_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(piece_table.piece_table(), CompiledPieceTable)
+    assert isinstance(piece_table.piece_table(lambda text: [text]), PieceTableInPython)
+    monkeypatch.setattr(piece_table, "pieces_library", lambda: None)
+    assert isinstance(piece_table.piece_table(), PieceTableInPython)
+
+
+def test_without_memory_it_says_so() -> None:
     class Exhausted:
         def ulmus_pieces_new(self) -> None:
             return None
 
-    monkeypatch.setattr(piece_numbers, "pieces_library", Exhausted)
     with pytest.raises(MemoryError, match="no memory for the pieces of a text"):
-        number_pieces(["a"])
+        CompiledPieceTable(Exhausted())
