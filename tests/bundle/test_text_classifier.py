@@ -83,7 +83,7 @@ def test_columns_are_marked(bundle):
     assert tokens == ["xxbos", "xxfld", "xxunk", "red", "fox", "xxfld", "xxunk", "blue", "sea"]
     columns = bundle.predict_proba([("red fox", "blue sea"), ["red fox", "blue sea"]])
     assert columns[0] == pytest.approx(columns[1], abs=1e-6)
-    assert columns[0] == pytest.approx(bundle.answers([np.array(ids)])[0], abs=1e-6)
+    assert columns[0] == pytest.approx(bundle.network_answers([np.array(ids)])[0], abs=1e-6)
 
 
 def test_arrays_and_frames_are_lists_too(bundle):

@@ -61,8 +61,11 @@ def test_the_manifest_says_what_the_model_is(folder):
         "number": None,
         "backward": False,
         "both_directions": False,
+        "calibration": {"network": 1.0, "ngrams": 0.0},
+        "ngrams_hash": None,
         "processor_fingerprint": processor().fingerprint,
         "weights_hash": hash_file(folder / "model.safetensors"),
+        "storage": "fp32",
         "metrics": {"valid_perplexity": 12.5},
         "provenance": {
             "ulmus": importlib.metadata.version("ulmus"),

@@ -11,7 +11,7 @@ from tests.cli.running import OldTerminal, done, refused, ulmus
 from ulmus.cli.main import VERBS
 from ulmus.errors import UlmusError, UlmusWarning
 
-EVERY = "quickstart, fit, prepare, pretrain, finetune, classifier, predict, generate, evaluate, "
+EVERY = "quickstart, fit, curve, prepare, pretrain, finetune, classifier, predict, generate, evaluate, "
 EVERY += "inspect, tokenize, lr-find, import-fastai, export-fastai"
 
 

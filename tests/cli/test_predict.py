@@ -51,6 +51,30 @@ def test_probabilities_of_one_text_do_not_depend_on_the_others(chain: Chain) -> 
     assert abs(float(probability) - float(alone.split(",")[1])) < 1e-5
 
 
+def test_what_is_too_unsure_has_no_label(chain: Chain) -> None:
+    stdin = f"{PRAISE}\nthe\n"
+    plain = list(
+        csv.DictReader(done("predict", chain.classifier, "-", stdin=stdin).out.splitlines())
+    )
+    border = max(float(row["probability"]) for row in plain) - 1e-4
+    out = done("predict", chain.classifier, "-", "--abstain-below", str(border), stdin=stdin).out
+    rows = list(csv.DictReader(out.splitlines()))
+    assert [row["label"] for row in rows] == [
+        row["label"] if float(row["probability"]) > border else "" for row in plain
+    ]
+    assert [row["probability"] for row in rows] == [row["probability"] for row in plain]
+    assert {row["label"] for row in rows} > {""}
+
+
+def test_no_probability_to_abstain_below(chain: Chain, tmp_path: Path) -> None:
+    line = refused(tmp_path, "predict", chain.classifier, chain.table, "--abstain-below", "2")
+    assert line == (
+        "abstaining needs classes, and a probability to abstain below: '2.0 with a model that "
+        "says classes'; accepted: 0 to 1 with a model that says classes. Leave --abstain-below "
+        "out, or mend it."
+    )
+
+
 def test_a_language_model_predicts_no_class(chain: Chain, tmp_path: Path) -> None:
     line = refused(tmp_path, "predict", chain.finetuned, chain.table)
     assert line == (

@@ -10,7 +10,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from ulmus.errors import CorpusError
-from ulmus.evaluation.linear_baseline import linear_baseline, without_special_tokens
+from ulmus.evaluation.linear_baseline import linear_baseline
+from ulmus.models.ngram_features import without_special_tokens
 
 GOOD, BAD = ["a", "good", "film"], ["a", "bad", "film"]
 

@@ -1,6 +1,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from tests.recipes.small_world import (
     weights,
 )
 from ulmus.bundle.reader import load
-from ulmus.errors import UlmusWarning
+from ulmus.errors import SettingsError, UlmusWarning
 from ulmus.recipes.fit import fit
 from ulmus.recipes.fit_documents import FitSources, gather
 from ulmus.text.sources import Document
@@ -51,6 +52,7 @@ def test_everything_is_in_one_folder(done):
     model |= {"history.csv", "history.png", "steps.csv"}
     model |= {"processor/processor.json", "processor/vocabulary.json"}
     report = {"report.json", "confusion.csv", "confusion.png"}
+    report |= {"reliability.csv", "reliability.png"}
     assert files == model | report | {f"language-model/{name}" for name in model}
     assert left_behind(out.parent) == []
     assert [p.name for p in out.parent.iterdir()] == ["model"]
@@ -228,3 +230,48 @@ def test_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["here"]
     assert load(Path("here")).labels == ("bad", "good")
+
+
+@pytest.fixture(scope="module")
+def blended(tmp_path_factory, pretrained):
+    out = tmp_path_factory.mktemp("blended") / "model"
+    settings = SETTINGS.with_(blend=True, classifier={"epochs": 2})
+    return out, fit(FitSources(LABELLED), out, settings, language_models=[pretrained])
+
+
+def test_a_linear_model_has_a_say_where_it_is_asked_for(done, blended):
+    out, result = blended
+    loaded, test = load(out), split().test
+    assert loaded.manifest.calibration.ngrams > 0
+    said = loaded.predict([document.text for document in test])
+    right = np.mean([one == document.label for one, document in zip(said, test, strict=True)])
+    assert right == pytest.approx(result.report.figures["accuracy"])
+    report = json.loads((out / "report.json").read_text("utf-8"))
+    alone = replace(loaded, ngrams=None)
+    told = [one == d.label for one, d in zip(alone.predict([d.text for d in test]), test,
+            strict=True)]  # fmt: skip
+    assert report["network_accuracy"] == pytest.approx(np.mean(told))
+    assert report["accuracy"] >= report["network_accuracy"]
+    assert result.report.logistic_figures["accuracy"] > 0.9
+    assert done[1].report.network_figures is None
+    assert load(done[0]).ngrams is None
+
+
+def test_probabilities_are_calibrated_on_the_validation_documents(done):
+    out, result = done
+    bundle, valid = load(out), split().valid
+    assert bundle.manifest.calibration.network != 1
+    raw = replace(bundle, manifest=bundle.manifest.with_(calibration={"network": 1.0}))
+    texts = [document.text for document in valid]
+    true = [bundle.labels.index(document.label) for document in valid]
+
+    def surprise(model):
+        return -np.log(model.predict_proba(texts)[range(len(true)), true]).mean()
+
+    assert surprise(bundle) <= surprise(raw)
+    assert 0 <= result.report.calibration_error <= 1
+
+
+def test_numbers_cannot_be_blended():
+    with pytest.raises(SettingsError, match=r"blend goes with classes and tags"):
+        SETTINGS.with_(blend=True, prepare={"source": {"target": "number"}})

@@ -50,13 +50,15 @@ def both(tmp_path_factory, forward, backward):
 def test_the_answer_is_the_mean_of_both_directions(both):
     out, result = both
     saved = load(out)
-    alone = replace(saved, backward=None).predict_proba(TEXTS)
+    ids = [saved.processor.encode(text) for text in TEXTS]
+    alone = replace(saved, backward=None).network_answers(ids)
     companion = load_classifier(out / "backward")
     assert not saved.manifest.backward
     assert companion.manifest.backward
     other = companion.predict_proba(TEXTS)
     assert np.abs(alone - other).max() > 1e-4
-    assert saved.predict_proba(TEXTS) == pytest.approx((alone + other) / 2, abs=1e-6)
+    assert saved.network_answers(ids) == pytest.approx((alone + other) / 2, abs=1e-6)
+    assert np.array_equal(saved.predict(TEXTS), np.array(saved.labels)[(alone + other).argmax(1)])
     assert np.array_equal(result.bundle.predict_proba(TEXTS), saved.predict_proba(TEXTS))
 
 

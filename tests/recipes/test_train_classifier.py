@@ -105,7 +105,7 @@ def test_a_backward_model_makes_a_backward_classifier(tmp_path):
     assert np.array_equal(loaded.predict_proba(texts), made.predict_proba(texts))
     valid = task.split("valid")
     ids = [valid.document(i) for i in range(valid.document_count)]
-    right = loaded.answers(ids).argmax(1) == valid.targets
+    right = loaded.network_answers(ids).argmax(1) == valid.targets
     assert made.manifest.metrics["valid_accuracy"] == pytest.approx(right.mean())
 
 

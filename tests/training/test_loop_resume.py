@@ -142,6 +142,17 @@ def test_after_a_crash_the_last_whole_epoch_is_there(tmp_path: Path) -> None:
     _assert_same(_resumed("language model", tmp_path), _undisturbed("language model"))
 
 
+def test_after_a_crash_the_last_minutes_are_lost_at_most(tmp_path: Path) -> None:
+    run = trainer(seed=5, checkpoint_folder=tmp_path, callbacks=[_Exploding()])
+    run.engine.checkpoint_seconds = 0
+    with pytest.raises(RuntimeError, match="power cut"):
+        run.run(STAGES)
+    again = trainer(seed=5, checkpoint_folder=tmp_path, callbacks=[rest := CtrlC(1000)])
+    end = weights(again.model), again.run(STAGES, resume=True)
+    assert 1000 - rest.left == LAST - STEPS - 2
+    _assert_same((weights(again.model), end[1]), _undisturbed("language model"))
+
+
 def test_without_a_folder_ctrl_c_still_stops_the_run() -> None:
     run = trainer(callbacks=[CtrlC(MIDDLE)])
     with pytest.raises(KeyboardInterrupt):

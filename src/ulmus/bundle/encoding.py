@@ -22,6 +22,18 @@ def encoded(processor: TextProcessor, texts: Sequence[Text]) -> list[NDArray[np.
     Raises:
         SourceError: A single text was given instead of a list, or something that is no text.
     """
+    return [processor.encode(text) for text in checked(texts)]
+
+
+def checked(texts: Sequence[Text]) -> list[Text]:
+    """Return texts if they are some.
+
+    Args:
+        texts: Texts, or sequences of columns.
+
+    Raises:
+        SourceError: A single text was given instead of a list, or something that is no text.
+    """
     if isinstance(texts, str):
         raise SourceError(
             "a single text was given",
@@ -29,7 +41,7 @@ def encoded(processor: TextProcessor, texts: Sequence[Text]) -> list[NDArray[np.
             accepted="a list of texts",
             remedy="Put it in a list: [text]",
         )
-    return [processor.encode(_text(text)) for text in texts]
+    return list(map(_text, texts))
 
 
 def _text(text: Text) -> Text:

@@ -6,7 +6,9 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from ulmus.bundle.storage import Storage
 from ulmus.errors import BundleError
+from ulmus.inference.calibration import Calibration
 from ulmus.models.awd_lstm import AwdLstmSettings
 from ulmus.models.number_scale import NumberScale
 from ulmus.models.text_classifier import ClassifierSettings
@@ -18,6 +20,7 @@ MARKER = "bundle.json"
 WEIGHTS = "model.safetensors"
 PROCESSOR = "processor"
 CARD = "README.md"
+NGRAMS = "ngrams"
 BACKWARD = "backward"
 
 Kind = Literal["language-model", "text-classifier"]
@@ -38,8 +41,12 @@ class Manifest(Settings):
         number: How the head's output becomes a number; None unless that is the target.
         backward: Whether the model reads each document from its end.
         both_directions: Whether a classifier that reads the other way lies beside it.
+        calibration: How a classifier's probabilities are made of the network's, and those of a
+            linear model if there is one.
+        ngrams_hash: SHA-256 of that model's files; None without one.
         processor_fingerprint: Hash of rules, tokenizer and vocabulary.
         weights_hash: SHA-256 of the weights file.
+        storage: What the weights are rounded to in that file.
         metrics: Figures measured when it was made.
         provenance: Where it comes from: source, corpus, settings, versions.
     """
@@ -55,8 +62,11 @@ class Manifest(Settings):
     number: NumberScale | None = None
     backward: bool = False
     both_directions: bool = False
+    calibration: Calibration = Calibration()
+    ngrams_hash: str | None = None
     processor_fingerprint: str
     weights_hash: str
+    storage: Storage = "fp32"
     metrics: dict[str, Any] = Field(default_factory=dict)
     provenance: dict[str, Any] = Field(default_factory=dict)
 

@@ -11,17 +11,20 @@ from safetensors.torch import load_file
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.manifest import (
     BACKWARD,
+    NGRAMS,
     PROCESSOR,
     WEIGHTS,
     Manifest,
     damaged,
     read_manifest,
 )
+from ulmus.bundle.storage import restored
 from ulmus.bundle.text_classifier import TextClassifierBundle
-from ulmus.bundle.writer import Bundle
+from ulmus.bundle.writer import Bundle, ngrams_hash
 from ulmus.errors import BundleError
 from ulmus.files import hash_file
 from ulmus.models.language_model import LanguageModel, build_language_model
+from ulmus.models.ngram_classifier import NgramClassifier
 from ulmus.models.text_classifier import TextClassifier, build_text_classifier
 from ulmus.nn.precision import PrecisionChoice, resolve_precision
 from ulmus.text.processor import TextProcessor
@@ -71,7 +74,8 @@ def load(
         _check_companion(folder / BACKWARD, manifest, backward.manifest)
     classifier = _classifier(folder, manifest)
     classifier.encoder.precision = computed
-    return TextClassifierBundle(classifier, processor, manifest, backward)
+    ngrams = None if manifest.ngrams_hash is None else _ngrams(folder / NGRAMS, manifest)
+    return TextClassifierBundle(classifier, processor, manifest, backward, ngrams)
 
 
 def load_language_model(
@@ -132,7 +136,7 @@ def _with_weights(build: Callable[[], M], folder: Path, manifest: Manifest) -> M
     try:
         if hash_file(path) != manifest.weights_hash:
             raise ValueError("the weights are not those that were written")
-        weights = load_file(path)
+        weights = restored(load_file(path), manifest.storage)
         if manifest.encoder.layer_count > len(weights):
             raise ValueError("the weights are of fewer layers")
         # On the meta device nothing is allocated or drawn before the shapes are known to fit.
@@ -143,6 +147,19 @@ def _with_weights(build: Callable[[], M], folder: Path, manifest: Manifest) -> M
         raise damaged(path, error) from None
     model.eval()
     return model
+
+
+def _ngrams(folder: Path, manifest: Manifest) -> NgramClassifier:
+    try:
+        if ngrams_hash(folder) != manifest.ngrams_hash:
+            raise ValueError("the linear model is not the one that was written")
+        found = NgramClassifier.load(folder)
+        said = len(found.biases), found.tags
+        if manifest.target == "number" or said != (len(manifest.labels), manifest.target == "tags"):
+            raise ValueError("the linear model says something else")
+    except (OSError, ValueError) as error:
+        raise damaged(folder, error) from None
+    return found
 
 
 def _check_companion(path: Path, manifest: Manifest, companion: Manifest) -> None:

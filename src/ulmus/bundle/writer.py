@@ -1,6 +1,7 @@
 """Writing a bundle."""
 
 import importlib.metadata
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,19 @@ import torch
 from safetensors.torch import save_file
 
 from ulmus.bundle.language_model import LanguageModelBundle
-from ulmus.bundle.manifest import BACKWARD, CARD, PROCESSOR, WEIGHTS, Manifest, write_manifest
+from ulmus.bundle.manifest import (
+    BACKWARD,
+    CARD,
+    NGRAMS,
+    PROCESSOR,
+    WEIGHTS,
+    Manifest,
+    write_manifest,
+)
 from ulmus.bundle.model_card import model_card
+from ulmus.bundle.storage import Storage, stored
 from ulmus.bundle.text_classifier import TextClassifierBundle
-from ulmus.files import hash_file
+from ulmus.files import fingerprint, hash_file
 from ulmus.models.language_model import LanguageModel
 from ulmus.models.number_scale import NumberScale
 from ulmus.models.text_classifier import TextClassifier
@@ -91,18 +101,40 @@ def write_bundle(folder: Path, bundle: Bundle) -> None:
     A caller that wants the folder whole or absent gives a temporary one, see
     `files.atomic_folder`.
     """
-    weights = {name: value.contiguous() for name, value in bundle.model.state_dict().items()}
-    save_file(weights, folder / WEIGHTS)
+    save_file(stored(bundle.model.state_dict(), bundle.manifest.storage), folder / WEIGHTS)
     bundle.processor.save(folder / PROCESSOR)
-    backward = bundle.backward if isinstance(bundle, TextClassifierBundle) else None
+    backward = ngrams = None
+    if isinstance(bundle, TextClassifierBundle):
+        backward, ngrams = bundle.backward, bundle.ngrams
+    if ngrams is not None:
+        (folder / NGRAMS).mkdir()
+        ngrams.save(folder / NGRAMS)
     manifest = bundle.manifest.with_(
-        weights_hash=hash_file(folder / WEIGHTS), both_directions=backward is not None
+        weights_hash=hash_file(folder / WEIGHTS),
+        both_directions=backward is not None,
+        ngrams_hash=None if ngrams is None else ngrams_hash(folder / NGRAMS),
     )
     write_manifest(folder, manifest)
     (folder / CARD).write_text(model_card(manifest, bundle.processor.tokenizer.spec), "utf-8")
     if backward is not None:
         (folder / BACKWARD).mkdir()
         write_bundle(folder / BACKWARD, backward)
+
+
+def ngrams_hash(folder: Path) -> str:
+    """Return a hash of a linear model's files."""
+    return fingerprint([hash_file(path) for path in sorted(folder.iterdir())])
+
+
+def in_storage(bundle: Bundle, storage: Storage) -> Bundle:
+    """Return a bundle that will be written with rounded weights; see `storage.stored`."""
+    manifest = bundle.manifest.with_(storage=storage)
+    if isinstance(bundle, LanguageModelBundle):
+        return replace(bundle, manifest=manifest)
+    backward = bundle.backward
+    if backward is not None:
+        backward = replace(backward, manifest=backward.manifest.with_(storage=storage))
+    return replace(bundle, manifest=manifest, backward=backward)
 
 
 def _facts(

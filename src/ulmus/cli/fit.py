@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ulmus.cli.options import (
+    Blend,
     BothDirections,
     DocumentKind,
     LabelColumn,
     Language,
     LanguageModels,
+    Minutes,
     Model,
     Out,
     Overrides,
@@ -28,6 +30,7 @@ from ulmus.cli.options import (
     Unlabelled,
     Valid,
     Workers,
+    fit_values,
     language_values,
     settled,
     source_values,
@@ -52,6 +55,8 @@ def run(
     test: Test = None,
     language_model: LanguageModels = None,
     both_directions: BothDirections = None,
+    blend: Blend = None,
+    minutes: Minutes = None,
     document: DocumentKind = None,
     language: Language = None,
     tokenizer: TokenizerOption = None,
@@ -64,10 +69,7 @@ def run(
     print_settings: PrintSettings = False,
     seed: Seed = None,
 ) -> None:
-    """Train a classifier from texts and labels, and measure it.
-
-    Some documents are held out to measure it on, unless --test names others.
-    """
+    """Train a classifier from texts and labels, and measure it."""
     from ulmus.recipes.fit_settings import FitSettings
 
     chosen = settled(
@@ -75,21 +77,20 @@ def run(
         file=settings,
         overrides=set_,
         print_settings=print_settings,
-        values={
-            "prepare": {
-                "source": source_values(text, label, document, target=target, separator=separator),
-                **language_values(language, tokenizer, rules, set_),
-                "workers": workers,
-                "seed": seed,
-            },
-            "language_model": {"model": model},
-            "engine": {"seed": seed},
-            "both_directions": both_directions,
-        },
+        values=fit_values(
+            source_values(text, label, document, target=target, separator=separator),
+            language_values(language, tokenizer, rules, set_),
+            model=model,
+            workers=workers,
+            seed=seed,
+            both_directions=both_directions,
+            blend=blend,
+            minutes=minutes,
+        ),
     )
     _refuse_beside(language_model, {"--language": language, "--rules": rules})
     sources = _sources(source, unlabelled, valid, test, chosen, language_model)
-    _fit(sources, out, chosen, language_model or (), tokenizer=tokenizer, resume=resume)
+    _fit(sources, out, chosen, language_model or (), tokenizer, resume=resume)
 
 
 def _sources(
@@ -126,8 +127,8 @@ def _fit(
     out: Path,
     settings: "FitSettings",
     language_models: Sequence[Path],
-    *,
     tokenizer: str | None,
+    *,
     resume: bool,
 ) -> None:
     from ulmus.bundle.reader import load_language_model

@@ -9,7 +9,10 @@ import typer
 STORIES = ("metrics", "provenance")
 """What is shown last, for it may be long."""
 
-OF_CLASSIFIERS = ("classifier", "target", "separator", "labels", "number", "both_directions")
+OF_CLASSIFIERS = (
+    *("classifier", "target", "separator", "labels", "number", "both_directions"),
+    *("calibration", "ngrams_hash"),
+)
 
 
 def run(

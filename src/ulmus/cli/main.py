@@ -18,6 +18,7 @@ from ulmus.errors import UlmusError, UlmusWarning, show
 VERBS = (
     "quickstart",
     "fit",
+    "curve",
     "prepare",
     "pretrain",
     "finetune",
@@ -30,6 +31,7 @@ VERBS = (
     "lr-find",
     "import-fastai",
     "export-fastai",
+    "shrink",
 )
 """In the order in which one needs them; each has a module here that holds its function `run`."""
 

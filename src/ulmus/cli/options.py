@@ -130,6 +130,27 @@ CorpusArgument = Annotated[
 SourceOrCorpus = Annotated[
     str, typer.Argument(help=f"{SOURCE} Or a corpus folder.", metavar="SOURCE|CORPUS")
 ]
+Blend = Annotated[
+    bool | None,
+    typer.Option("--blend", help="Let a linear model have a say, as much as helps."),
+]
+Minutes = Annotated[
+    float | None,
+    typer.Option("--minutes", help="Time for everything; epochs are left out.", metavar="M"),
+]
+LabelCounts = Annotated[
+    list[int] | None,
+    typer.Option("--labels", help="A number of labels; may be repeated.", metavar="N"),
+]
+Draws = Annotated[
+    int | None, typer.Option("--draws", help="How often each number is drawn.", metavar="N")
+]
+AbstainBelow = Annotated[
+    float,
+    typer.Option(
+        "--abstain-below", help="Tell no class that is less probable.", metavar="PROBABILITY"
+    ),
+]
 Epochs = Annotated[
     int | None, typer.Option("--epochs", help="Passes over the training text.", metavar="N")
 ]
@@ -229,3 +250,33 @@ def language_values(
     if isinstance(named, str):
         tokenizer = named
     return dict(language_settings(language, tokenizer=tokenizer, rules=rules))
+
+
+def fit_values(
+    source: Mapping[str, Any],
+    cutting: Mapping[str, Any],
+    *,
+    model: str | None,
+    workers: int | None,
+    seed: int | None,
+    both_directions: bool | None,
+    **others: Any,
+) -> dict[str, Any]:
+    """Return what the flags of `fit` and `curve` say as values for their settings.
+
+    Args:
+        source: From `source_values`.
+        cutting: From `language_values`.
+        model: What --model says.
+        workers: What --workers says.
+        seed: What --seed says.
+        both_directions: What --both-directions says.
+        others: What other flags say, by the name of the setting.
+    """
+    return {
+        "prepare": {"source": source, **cutting, "workers": workers, "seed": seed},
+        "language_model": {"model": model},
+        "engine": {"seed": seed},
+        "both_directions": both_directions,
+        **others,
+    }

@@ -1,12 +1,13 @@
 """`ulmus predict`."""
 
-from functools import partial
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ulmus.cli.options import (
+    AbstainBelow,
     BundleArgument,
     ComputedIn,
     DocumentKind,
@@ -28,6 +29,7 @@ def run(
     all_classes: Annotated[
         bool, typer.Option("--all-classes", help="Add the probability of each class or tag.")
     ] = False,
+    abstain_below: AbstainBelow = 0.0,
     text: TextColumns = None,
     document: DocumentKind = None,
     precision: ComputedIn = "fp32",
@@ -54,16 +56,13 @@ def run(
             remedy="Leave it out",
         )
     settings = resolve(SourceSettings, values=source_values(text, None, document))
-    predictions = predict_source(model, source, settings)
-    write = partial(
-        write_predictions,
-        predictions=predictions,
-        labels=model.labels,
-        all_classes=all_classes,
-        separator=model.manifest.separator,
-    )
-    if out is None:
-        write(sys.stdout)
-        return
-    with atomic_text(out) as file:
-        write(file)
+    model.check_abstaining(abstain_below)
+    predictions = predict_source(model, source, settings, abstain_below=abstain_below)
+    with nullcontext(sys.stdout) if out is None else atomic_text(out) as file:
+        write_predictions(
+            file,
+            predictions,
+            model.labels,
+            all_classes=all_classes,
+            separator=model.manifest.separator,
+        )

@@ -15,8 +15,9 @@ from ulmus.estimators.texts import strings
 from ulmus.recipes.finish import QUIET
 from ulmus.recipes.fit_documents import FitDocuments, check_held_out
 from ulmus.recipes.fit_settings import FitSettings
-from ulmus.recipes.fit_stages import FitStages, WorkFolder, handed_in
+from ulmus.recipes.fit_stages import FitStages, handed_in
 from ulmus.recipes.labelled_split import divide, parts_of
+from ulmus.recipes.work_folder import WorkFolder
 from ulmus.settings import resolve
 from ulmus.text.languages import language_settings
 from ulmus.text.sources import Document, SourceSettings

@@ -5,14 +5,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 from sklearn.linear_model import Ridge
 from sklearn.svm import LinearSVC
 
-from ulmus.errors import CorpusError
-from ulmus.text.special_tokens import SPECIAL_TOKENS
+from ulmus.models.ngram_features import NgramFeatures
 
-LEAST_DOCUMENTS = 2
 REGULARIZATION = 0.5
 MOST_ITERATIONS = 10_000
 
@@ -26,9 +23,6 @@ def linear_baseline(
     seed: int = 0,
 ) -> NDArray[Any]:
     """Train on some documents and predict what others are to be judged as.
-
-    Features are words and runs of words that two training documents or more hold (all of
-    them where that leaves none), weighted by TF-IDF with logarithmic counts.
 
     Args:
         train_tokens: The words of each training document, see `without_special_tokens`. Read
@@ -49,36 +43,8 @@ def linear_baseline(
     Raises:
         CorpusError: The training documents hold no words.
     """
-    counter = _counter(longest)
-    try:
-        counts = counter.fit_transform(train_tokens)
-    except ValueError as error:  # that is how it says that no document holds anything
-        raise CorpusError(
-            "the training documents of the linear baseline hold no words",
-            accepted="one word or more",
-            remedy="Give more text",
-        ) from error
-    frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
-    kept = np.flatnonzero(frequencies >= min(LEAST_DOCUMENTS, frequencies.max()))
-    weights = TfidfTransformer(sublinear_tf=True)
-    train = weights.fit_transform(counts[:, kept])
-    test = weights.transform(counter.transform(test_tokens)[:, kept])
-    return _predicted(train, np.asarray(train_targets), test, seed)
-
-
-def without_special_tokens(tokens: Iterable[str]) -> list[str]:
-    """Return the tokens that are words: all but the nine special ones."""
-    return [token for token in tokens if token not in SPECIAL_TOKENS]
-
-
-def _counter(longest: int) -> CountVectorizer:
-    return CountVectorizer(
-        tokenizer=list,
-        preprocessor=_unchanged,
-        token_pattern=None,
-        lowercase=False,
-        ngram_range=(1, longest),
-    )
+    features, train = NgramFeatures.learned(train_tokens, longest)
+    return _predicted(train, np.asarray(train_targets), features.of(test_tokens), seed)
 
 
 def _predicted(train: Any, targets: NDArray[Any], test: Any, seed: int) -> NDArray[Any]:
@@ -97,7 +63,3 @@ def _tag(train: Any, has: NDArray[np.bool_], test: Any, seed: int) -> NDArray[np
 
 def _machine(seed: int) -> LinearSVC:
     return LinearSVC(C=REGULARIZATION, max_iter=MOST_ITERATIONS, random_state=seed)
-
-
-def _unchanged(tokens: Sequence[str]) -> Sequence[str]:
-    return tokens

@@ -31,7 +31,12 @@ class FitReport:
         perplexity_before: Of the language model on the validation documents, as it came.
         perplexity_after: The same after fine-tuning.
         figures: Of the classifier, by name, the one to compare by first.
-        linear_figures: Of the linear baseline, on the same documents, under the same names.
+        network_figures: Of its network alone, where a linear model has a say in it.
+        linear_figures: Of the linear baseline, on the same documents, under the same names:
+            support vector machines, or a ridge regression for numbers.
+        logistic_figures: Of the other linear baseline, logistic regression.
+        calibration_error: Expected calibration error of the classifier's probabilities.
+        calibration_error_before: The same of the network's, as training left them.
         minutes: Time from beginning to end.
     """
 
@@ -44,7 +49,11 @@ class FitReport:
     perplexity_before: float | None = None
     perplexity_after: float | None = None
     figures: Mapping[str, float]
+    network_figures: Mapping[str, float] | None = None
     linear_figures: Mapping[str, float] | None = None
+    logistic_figures: Mapping[str, float] | None = None
+    calibration_error: float | None = None
+    calibration_error_before: float | None = None
     minutes: float
 
     @property
@@ -57,10 +66,11 @@ class FitReport:
     @property
     def verdict(self) -> str:
         """One sentence that says whether the classifier beats the linear model."""
-        if self.linear_figures is None:
-            return f"No linear baseline was measured on the {self.scored_documents}."
         first = next(iter(self.figures))
-        own, other = self.figures[first], self.linear_figures[first]
+        baseline = self._best_baseline
+        if baseline is None:
+            return f"No linear baseline was measured on the {self.scored_documents}."
+        own, other = self.figures[first], baseline[first]
         ahead, by = _lead(first, own, other)
         where = (
             f"on the {self.scored_documents} "
@@ -73,7 +83,11 @@ class FitReport:
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the figures in the order of the table, as names and texts."""
-        linear = self.linear_figures or {}
+        others = (
+            ("network alone", self.network_figures),
+            ("linear baseline", self.linear_figures or dict.fromkeys(self.figures)),
+            ("logistic regression", self.logistic_figures),
+        )
         return [
             *([(self._labels, f"{self.classes:,}")] if self.classes else []),
             ("documents: train", f"{self.train_documents:,}"),
@@ -85,9 +99,11 @@ class FitReport:
             ("perplexity after fine-tuning", _perplexity(self.perplexity_after)),
             *((f"classifier: {figure_name(k)}", _figure(v)) for k, v in self.figures.items()),
             *(
-                (f"linear baseline: {figure_name(name)}", _measured(linear.get(name)))
-                for name in self.figures
+                (f"{whose}: {figure_name(name)}", _measured(value))
+                for whose, figures in others
+                for name, value in (figures or {}).items()
             ),
+            *self._calibration_rows(),
             ("minutes", f"{self.minutes:.1f}"),
         ]
 
@@ -109,9 +125,28 @@ class FitReport:
     def as_json(self) -> dict[str, Any]:
         """Return the figures and the verdict, unrounded, as JSON can hold them."""
         facts = asdict(self)
-        own, linear = facts.pop("figures"), facts.pop("linear_figures")
-        measured = {f"linear_{name}": None if linear is None else linear[name] for name in own}
+        own = facts.pop("figures")
+        measured = {
+            f"{whose}_{name}": None if figures is None else figures[name]
+            for whose in ("network", "linear", "logistic")
+            for figures in [facts.pop(f"{whose}_figures")]
+            for name in own
+        }
         return {**facts, **own, **measured, "verdict": self.verdict}
+
+    @property
+    def _best_baseline(self) -> Mapping[str, float] | None:
+        """Return the figures of the better linear model, by the first of them."""
+        first = next(iter(self.figures))
+        measured = [f for f in (self.linear_figures, self.logistic_figures) if f is not None]
+        return max(measured, key=lambda figures: _merit(first, figures[first]), default=None)
+
+    def _calibration_rows(self) -> list[tuple[str, str]]:
+        if self.calibration_error is None:
+            return []
+        before = self.calibration_error_before
+        was = "" if before is None else f" ({before:.3f} before)"
+        return [("calibration error", f"{self.calibration_error:.3f}{was}")]
 
     @property
     def _labels(self) -> str:
@@ -119,10 +154,10 @@ class FitReport:
 
     def _but(self, ahead: int) -> str:
         """Say so where the second figure, such as macro-F1, tells otherwise."""
-        names = list(self.figures)[1:2]
-        if not names or names[0] in ERRORS or self.linear_figures is None:
+        names, baseline = list(self.figures)[1:2], self._best_baseline
+        if not names or names[0] in ERRORS or baseline is None:
             return ""
-        own, other = self.figures[names[0]], self.linear_figures[names[0]]
+        own, other = self.figures[names[0]], baseline[names[0]]
         second, _ = _lead(names[0], own, other)
         if not second or second == ahead:
             return ""
@@ -134,6 +169,10 @@ class FitReport:
 def figure_name(name: str) -> str:
     """Return a figure's name as a person reads it."""
     return NAMES.get(name, name.replace("_", " "))
+
+
+def _merit(name: str, value: float) -> float:
+    return -value if name in ERRORS else value
 
 
 def _lead(name: str, own: float, other: float) -> tuple[int, str]:

@@ -58,7 +58,7 @@ def evaluate_classifier(
     """
     documents = list(read_documents(source, settings))
     true = true_targets(bundle, documents, settings)
-    answers = bundle.answers([bundle.processor.encode(document.columns) for document in documents])
+    answers = bundle.answers([document.columns for document in documents])
     return score_documents(bundle.manifest.target, true, bundle.targets(answers), bundle.labels)
 
 

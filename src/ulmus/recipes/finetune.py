@@ -12,6 +12,7 @@ from ulmus.models.transfer import UNSEEN, copy_language_model
 from ulmus.recipes.finish import QUIET
 from ulmus.recipes.language_model_training import LanguageModelRun, LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings
+from ulmus.recipes.time_limit import TrainingTime
 from ulmus.settings import Settings
 from ulmus.text.vocabulary import Vocabulary
 from ulmus.training.engine import Engine, EngineSettings
@@ -34,6 +35,7 @@ def finetune(
     *,
     console: Console = QUIET,
     resume: bool = False,
+    time: TrainingTime | None = None,
 ) -> LanguageModelBundle:
     """Bring a language model to a domain and to the domain's vocabulary, and write it.
 
@@ -48,6 +50,7 @@ def finetune(
         engine: Where.
         console: Where progress is shown.
         resume: Whether to go on from the checkpoint an interrupted run left.
+        time: How long it may take; None for as long as it takes.
 
     Raises:
         CheckpointError: `resume` without a fitting checkpoint.
@@ -59,7 +62,7 @@ def finetune(
     rows = vocabulary_map(corpus.vocabulary, source.processor.vocabulary)
     model = adapted(source, rows, settings).to(engine.device)
     title = f"fine-tuning the {'backward ' if settings.backward else ''}language model"
-    run = LanguageModelRun(corpus, out, settings, engine, console, resume, title)
+    run = LanguageModelRun(corpus, out, settings, engine, console, resume, title, time)
     before = run.perplexity(model.eval())
     provenance = {
         "pretraining_tokens": source.manifest.provenance.get("pretraining_tokens", 0),

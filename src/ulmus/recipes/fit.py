@@ -15,10 +15,12 @@ from ulmus.errors import OutputError, UlmusError
 from ulmus.files import atomic_folder, check_replaceable, fingerprint
 from ulmus.insight.report import FitReport
 from ulmus.recipes.finish import QUIET, beside
+from ulmus.recipes.fit_calibration import calibrated, logistic_model
 from ulmus.recipes.fit_documents import FitDocuments, FitSources, gather
-from ulmus.recipes.fit_report import report_on, write_fit
+from ulmus.recipes.fit_report import FitScores, report_on, write_fit
 from ulmus.recipes.fit_settings import FitSettings
-from ulmus.recipes.fit_stages import FitStages, WorkFolder, check_pretrained
+from ulmus.recipes.fit_stages import FitStages, check_pretrained
+from ulmus.recipes.work_folder import WorkFolder
 from ulmus.text.tokenizers import Function
 from ulmus.training.engine import Engine
 
@@ -67,20 +69,32 @@ def fit(
     check_pretrained(language_models)
     documents = gather(sources, settings.prepare, test_share=settings.test_share)
     work = WorkFolder(work_of(out), resume)
-    stages = FitStages(work, documents, settings, Engine(settings.engine), console)
+    stages = FitStages(work, documents, settings, Engine(settings.engine), console, started)
     work.open(_identity(documents, settings, language_models))
     try:
-        models = stages.run(language_models, tokenize)
-        bundle = models.classifier()
-        report, score = report_on(bundle, models, documents, started)
+        result, scores = _fitted(stages, language_models, tokenize, started)
         with atomic_folder(out, MARKER) as folder:
-            write_fit(folder, bundle, report, score, work.path)
+            write_fit(folder, result.bundle, result.report, scores, work.path)
     except UlmusError as error:
         if not isinstance(error, OutputError):  # on a full disk, finished stages are kept
             shutil.rmtree(work.path)
         raise
     shutil.rmtree(work.path)
-    return FitResult(bundle, models.pairs[0].language_model, report)
+    return result
+
+
+def _fitted(
+    stages: FitStages,
+    language_models: Sequence[LanguageModelBundle],
+    tokenize: Function | None,
+    started: float,
+) -> tuple[FitResult, FitScores]:
+    documents, models = stages.documents, stages.run(language_models, tokenize)
+    logistic = logistic_model(models, documents)
+    blended = logistic if stages.settings.blend else None
+    bundle = calibrated(models.classifier(), models, documents, blended)
+    report, scores = report_on(bundle, models, documents, logistic, started)
+    return FitResult(bundle, models.pairs[0].language_model, report), scores
 
 
 def work_of(out: Path) -> Path:

@@ -3,10 +3,9 @@
 import json
 import shutil
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,67 +14,93 @@ from ulmus.bundle.manifest import BACKWARD
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import write_bundle
 from ulmus.corpus.layout import TEST, TRAIN, VALID
-from ulmus.corpus.reader import Corpus
-from ulmus.evaluation.linear_baseline import linear_baseline, without_special_tokens
+from ulmus.evaluation.linear_baseline import linear_baseline
+from ulmus.evaluation.reliability import Reliability, reliability
 from ulmus.evaluation.scoring import DocumentScore, score_documents
+from ulmus.insight.reliability_plot import plot_reliability
 from ulmus.insight.report import FitReport
+from ulmus.models.ngram_classifier import NgramClassifier
 from ulmus.recipes.evaluate import write_score
 from ulmus.recipes.fit_documents import FitDocuments
 from ulmus.recipes.fit_stages import CLASSIFIERS, LANGUAGE_MODELS, FitModels
-from ulmus.text.processor import TextProcessor
-from ulmus.text.sources import Document
+from ulmus.recipes.fit_words import longest_run, words
 
 REPORT = "report.json"
 STORY = ("history.csv", "steps.csv", "history.png")
+
+
+class FitScores(NamedTuple):
+    """What was measured on the test documents, behind the report's figures."""
+
+    documents: DocumentScore
+    reliability: Reliability | None
 
 
 def report_on(
     bundle: TextClassifierBundle,
     models: FitModels,
     documents: FitDocuments,
+    logistic: NgramClassifier | None,
     started: float,
-) -> tuple[FitReport, DocumentScore]:
-    """Measure the classifier and the linear baseline on the same test documents.
+) -> tuple[FitReport, FitScores]:
+    """Measure the classifier and the linear baselines on the same test documents.
 
     Args:
         bundle: The classifier.
         models: What it is made of.
         documents: The labelled documents.
+        logistic: The linear model with probabilities; None where numbers are said.
         started: When `fit` began, by `time.monotonic`.
 
     Returns:
-        The report and the classifier's score.
+        The report, and what lies behind it.
     """
-    text, labelled = models.text, models.labelled
+    labelled, kind = models.labelled, bundle.manifest.target
     test = labelled.split(TEST)
-    true = np.asarray(test.targets)
-    kind = bundle.manifest.target
-    ids = [test.document(index) for index in range(test.document_count)]
-    said = bundle.targets(bundle.answers(ids))
-    score = score_documents(kind, true, said, labelled.labels)
-    baseline = score_documents(kind, true, _baseline(labelled, documents), labelled.labels)
-    model = models.pairs[0].language_model.manifest
+    true, read = np.asarray(test.targets), list(words(documents.split.test, models))
+
+    def scored(answers: NDArray[Any]) -> DocumentScore:
+        return score_documents(kind, true, bundle.targets(answers), labelled.labels)
+
+    network = bundle.network_answers([test.document(i) for i in range(test.document_count)])
+    answers = bundle.combined(network, read)
+    score = scored(answers)
+    sure = None if kind == "number" else reliability(true, answers)
+    predicted = _baseline(models, documents)
     report = FitReport(
-        classes=len(labelled.labels),
-        train_documents=labelled.split(TRAIN).document_count,
-        valid_documents=labelled.split(VALID).document_count,
-        test_documents=test.document_count,
-        tokens=text.split(TRAIN).token_count,
-        out_of_vocabulary=test.unknown_count / max(test.token_count, 1),
-        perplexity_before=model.provenance.get("valid_perplexity_before"),
-        perplexity_after=model.metrics["valid_perplexity"],
+        **_learned(models),
         figures=score.figures,
-        linear_figures=baseline.figures,
+        network_figures=scored(network).figures if bundle.ngrams else None,
+        linear_figures=score_documents(kind, true, predicted, labelled.labels).figures,
+        logistic_figures=None if logistic is None else scored(logistic.probabilities(read)).figures,
+        calibration_error=sure and sure.expected_error,
+        calibration_error_before=sure and reliability(true, network).expected_error,
         minutes=(time.monotonic() - started) / 60,
     )
-    return report, score
+    return report, FitScores(score, sure)
+
+
+def _learned(models: FitModels) -> dict[str, Any]:
+    """Return the report's figures of the text and of what the language model makes of it."""
+    labelled, test = models.labelled, models.labelled.split(TEST)
+    model = models.pairs[0].language_model.manifest
+    return {
+        "classes": len(labelled.labels),
+        "train_documents": labelled.split(TRAIN).document_count,
+        "valid_documents": labelled.split(VALID).document_count,
+        "test_documents": test.document_count,
+        "tokens": models.text.split(TRAIN).token_count,
+        "out_of_vocabulary": test.unknown_count / max(test.token_count, 1),
+        "perplexity_before": model.provenance.get("valid_perplexity_before"),
+        "perplexity_after": model.metrics["valid_perplexity"],
+    }
 
 
 def write_fit(
     folder: Path,
     bundle: TextClassifierBundle,
     report: FitReport,
-    score: DocumentScore,
+    scores: FitScores,
     work: Path,
 ) -> None:
     """Write the classifier, its report and the language models into a folder.
@@ -84,7 +109,7 @@ def write_fit(
         folder: Where; it is there and empty.
         bundle: The classifier.
         report: Its figures.
-        score: What lies behind them.
+        scores: What lies behind them.
         work: Where the stages left histories and language models.
     """
     metrics = {f"test_{name}": value for name, value in report.figures.items()}
@@ -92,7 +117,11 @@ def write_fit(
     write_bundle(folder, replace(bundle, manifest=manifest))
     report_text = json.dumps(report.as_json(), indent=2, ensure_ascii=False)
     (folder / REPORT).write_text(report_text + "\n", "utf-8")
-    write_score(folder, score)
+    write_score(folder, scores.documents)
+    if scores.reliability is not None:
+        error = scores.reliability.expected_error
+        scores.reliability.write(folder / "reliability.csv")
+        plot_reliability(folder / "reliability.png", *scores.reliability, expected_error=error)
     made = [work / name for name in CLASSIFIERS if (work / name).exists()]
     for classifier, target in zip(made, (folder, folder / BACKWARD), strict=False):
         for story in STORY:
@@ -102,19 +131,11 @@ def write_fit(
             shutil.copytree(work / name, folder / name)
 
 
-def _baseline(labelled: Corpus, documents: FitDocuments) -> NDArray[Any]:
+def _baseline(models: FitModels, documents: FitDocuments) -> NDArray[Any]:
     """Return the linear model's predictions for the test documents."""
-    characters = labelled.processor.tokenizer.spec == "characters"
     return linear_baseline(
-        _words(documents.split.train, labelled.processor),
-        np.asarray(labelled.split(TRAIN).targets),
-        _words(documents.split.test, labelled.processor),
-        # Pairs of letters say little; runs of up to five make a baseline as strong as words do.
-        longest=5 if characters else 2,
+        words(documents.split.train, models),
+        np.asarray(models.labelled.split(TRAIN).targets),
+        words(documents.split.test, models),
+        longest=longest_run(models),
     )
-
-
-def _words(documents: Iterable[Document], processor: TextProcessor) -> Iterator[list[str]]:
-    """Yield what the linear model reads: the tokens of the whole text, none special."""
-    for document in documents:
-        yield without_special_tokens(processor.tokens(document.columns))

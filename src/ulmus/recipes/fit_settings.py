@@ -1,6 +1,8 @@
 """Everything `ulmus fit` can be told."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from ulmus.recipes.language_model_training import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings
@@ -21,6 +23,10 @@ class FitSettings(Settings):
         test_share: Share of each class held out for the report where no test source is given.
         both_directions: Whether a second pair of models reads every text from its end, and the
             two classifiers' answers are averaged.
+        blend: Whether a linear model upon the documents' words has a say in the answers, as much
+            as helps on the validation documents; for classes and tags.
+        minutes: Time for everything: epochs are left out so far as it takes. One epoch of each
+            training is done in any case.
     """
 
     prepare: PrepareSettings = PrepareSettings(source=SourceSettings(label="label"))
@@ -29,3 +35,11 @@ class FitSettings(Settings):
     engine: EngineSettings = EngineSettings()
     test_share: float = Field(0.1, gt=0, lt=1)
     both_directions: bool = False
+    blend: bool = False
+    minutes: float | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _blends_probabilities(self) -> Self:
+        if self.blend and self.prepare.source.target == "number":
+            raise ValueError("blend goes with classes and tags, not with numbers")
+        return self

@@ -1,11 +1,9 @@
 """The stages of `fit`, each kept in a work folder until the whole is done."""
 
-import json
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from rich.console import Console
 
@@ -15,81 +13,28 @@ from ulmus.bundle.reader import load_classifier, load_language_model
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.corpus.layout import MANIFEST as CORPUS
 from ulmus.corpus.reader import Corpus, open_corpus
-from ulmus.errors import BundleError, CheckpointError
-from ulmus.files import atomic_file, check_replaceable
+from ulmus.errors import BundleError
 from ulmus.models.presets import preset
 from ulmus.recipes.classifier_targets import check_targets
 from ulmus.recipes.finetune import finetune
-from ulmus.recipes.finish import checkpoint_of
 from ulmus.recipes.fit_documents import FitDocuments
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.recipes.prepare import prepare_documents
 from ulmus.recipes.pretrain import pretrain
+from ulmus.recipes.time_limit import TimeLimit, TrainingTime
 from ulmus.recipes.train_classifier import objective_for, train_classifier
+from ulmus.recipes.work_folder import WorkFolder
 from ulmus.text.splitter import TextSplitter
 from ulmus.text.tokenizers import Function
 from ulmus.text.tokenizers.function import FunctionTokenizer
 from ulmus.training.engine import Engine
 
-IDENTITY = "fit.json"
 LANGUAGE_MODELS = ("language-model", "backward-language-model")
 CLASSIFIERS = ("classifier", "backward-classifier")
 """Folders of the stages: the forward one, then the backward one."""
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class WorkFolder:
-    """Finished stages by name, so that an interrupted run need not repeat them.
-
-    Args:
-        path: The folder.
-        resume: Whether an interrupted run goes on.
-    """
-
-    path: Path
-    resume: bool
-
-    def open(self, identity: str) -> None:
-        """Make the folder, or see that it is of the run that is to go on.
-
-        Args:
-            identity: Fingerprint of documents and settings.
-
-        Raises:
-            CheckpointError: `resume` where there is nothing, or something else, to go on with.
-            OutputError: The path is taken by something else, or cannot be written.
-        """
-        file = self.path / IDENTITY
-        if not self.resume:
-            check_replaceable(self.path, IDENTITY)
-            shutil.rmtree(self.path, ignore_errors=True)
-            with atomic_file(file) as temporary:
-                temporary.write_text(json.dumps({"identity": identity}), "utf-8")
-        elif not file.exists() or json.loads(file.read_text("utf-8")) != {"identity": identity}:
-            raise CheckpointError(
-                "there is no interrupted run with these documents and settings",
-                given=self.path,
-                accepted="the work folder that Ctrl-C left, with the same documents and settings",
-                remedy="Start without --resume",
-            )
-
-    def stage(
-        self, name: str, marker: str, load: Callable[[Path], T], make: Callable[[Path, bool], T]
-    ) -> T:
-        """Return a stage's result: loaded where it is finished, else made.
-
-        Args:
-            name: Its folder.
-            marker: The file that every such folder holds.
-            load: Loads it.
-            make: Makes it, told whether to go on from a checkpoint.
-        """
-        folder = self.path / name
-        if (folder / marker).exists():
-            return load(folder)
-        return make(folder, self.resume and checkpoint_of(folder).exists())
+TIME_WEIGHTS = (1.0, 1.5)
+"""What a language model's training and a classifier's may take of the time."""
 
 
 class Directed(NamedTuple):
@@ -122,6 +67,7 @@ class FitStages:
         settings: How.
         engine: Where training runs.
         console: Where progress is shown.
+        started: When it all began, by `time.monotonic`, for the settings' limit.
     """
 
     work: WorkFolder
@@ -129,6 +75,7 @@ class FitStages:
     settings: FitSettings
     engine: Engine
     console: Console
+    started: float = 0.0
 
     def run(
         self, pretrained: Sequence[LanguageModelBundle], tokenize: Function | None
@@ -148,15 +95,21 @@ class FitStages:
         labelled = self.labelled_corpus(text)
         check_targets(labelled)
         objective_for(labelled, self.settings.classifier)  # so are settings that do not go with it
-        by_direction = {model.manifest.backward: model for model in pretrained}
-        directions = sorted(by_direction) or [self.settings.language_model.backward]
-        if self.settings.both_directions:
-            directions = [False, True]
         pairs = [
-            self.directed(text, labelled, by_direction.get(backward), backward=backward)
-            for backward in directions
+            self.directed(text, labelled, model, backward=backward)
+            for backward, model in self.directions(pretrained).items()
         ]
         return FitModels(text, labelled, pairs)
+
+    def directions(
+        self, pretrained: Sequence[LanguageModelBundle]
+    ) -> dict[bool, LanguageModelBundle | None]:
+        """Return for each direction, False for forward, the model to start from, if any."""
+        found = {model.manifest.backward: model for model in pretrained}
+        directions = sorted(found) or [self.settings.language_model.backward]
+        if self.settings.both_directions:
+            directions = [False, True]
+        return {backward: found.get(backward) for backward in directions}
 
     def text_corpus(self, splitter: TextSplitter | None, tokenize: Function | None) -> Corpus:
         """Return the text the language model learns, with a vocabulary of its own.
@@ -213,23 +166,37 @@ class FitStages:
             pretrained: The model to start from; None starts from nothing.
             backward: The direction.
         """
-        function = _function(text.processor.splitter)
+        language_model = self.language_model(text, pretrained, backward=backward)
+        return Directed(language_model, self.classifier(language_model, labelled))
+
+    def language_model(
+        self, text: Corpus, pretrained: LanguageModelBundle | None, *, backward: bool
+    ) -> LanguageModelBundle:
+        """Return the language model of one direction; see `directed`."""
         given = self.settings.language_model.with_(backward=backward)
 
-        def make_language_model(folder: Path, resume: bool) -> LanguageModelBundle:
+        def make(folder: Path, resume: bool) -> LanguageModelBundle:
             rest = (text, folder, given, self.engine)
+            time = self._time(folder.name)
             if pretrained is None:
-                return pretrain(*rest, console=self.console, resume=resume)
-            return finetune(pretrained, *rest, console=self.console, resume=resume)
+                return pretrain(*rest, console=self.console, resume=resume, time=time)
+            return finetune(pretrained, *rest, console=self.console, resume=resume, time=time)
 
-        language_model = self.work.stage(
+        function = _function(text.processor.splitter)
+        return self.work.stage(
             LANGUAGE_MODELS[backward],
             MARKER,
             lambda path: load_language_model(path, tokenizer=function),
-            make_language_model,
+            make,
         )
-        classifier = self.work.stage(
-            CLASSIFIERS[backward],
+
+    def classifier(
+        self, language_model: LanguageModelBundle, labelled: Corpus
+    ) -> TextClassifierBundle:
+        """Return the classifier upon a language model, of its direction."""
+        function = _function(labelled.processor.splitter)
+        return self.work.stage(
+            CLASSIFIERS[language_model.manifest.backward],
             MARKER,
             lambda path: load_classifier(path, tokenizer=function),
             lambda path, resume: train_classifier(
@@ -240,9 +207,22 @@ class FitStages:
                 self.engine,
                 console=self.console,
                 resume=resume,
+                time=self._time(path.name),
             ),
         )
-        return Directed(language_model, classifier)
+
+    def _time(self, name: str) -> TrainingTime | None:
+        """Return how long the training of one stage may take, by what is still to be done."""
+        if self.settings.minutes is None:
+            return None
+        backward = name in (LANGUAGE_MODELS[True], CLASSIFIERS[True])
+        directions = [backward]
+        if self.settings.both_directions and not backward:
+            directions.append(True)
+        names = [n for each in directions for n in (LANGUAGE_MODELS[each], CLASSIFIERS[each])]
+        weights = [TIME_WEIGHTS[n in CLASSIFIERS] for n in names[names.index(name) :]]
+        limit = TimeLimit(self.settings.minutes, self.started)
+        return TrainingTime(limit.share(weights), self.work.path / f"{name}.passes")
 
 
 def check_pretrained(models: Sequence[LanguageModelBundle]) -> None:

@@ -20,6 +20,7 @@ from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, AwdLstmSettings, Drop
 from ulmus.models.language_model import LanguageModel
 from ulmus.models.presets import preset
 from ulmus.recipes.finish import checked_output, checkpoint_of, finish
+from ulmus.recipes.time_limit import TrainingTime, in_time
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine
 from ulmus.training.loop import Trainer
@@ -143,6 +144,7 @@ class LanguageModelRun:
         console: Where progress is shown.
         resume: Whether to go on from the checkpoint an interrupted run left.
         title: What progress calls it.
+        time: How long it may take; None for as long as it takes.
     """
 
     corpus: Corpus
@@ -152,6 +154,7 @@ class LanguageModelRun:
     console: Console
     resume: bool
     title: str
+    time: TrainingTime | None = None
 
     def train(
         self, model: LanguageModel, stages: Sequence[Stage], provenance: dict[str, Any]
@@ -176,6 +179,7 @@ class LanguageModelRun:
             corpus_fingerprint=self.corpus.fingerprint,
             facts=settings.model_dump(mode="json"),
         )
+        stages = in_time(stages, self.time, trainer, self.corpus)
         with checked_output(self.out):
             history = trainer.run(stages, resume=self.resume)
         model.eval()

@@ -8,11 +8,13 @@ from typing import NamedTuple, TextIO
 import numpy as np
 import numpy.typing as npt
 
+from ulmus.bundle.text_classifier import Prediction as Said
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.text.sources import Source, SourceSettings, read_documents
 from ulmus.text.targets import SEPARATOR
 
-HEADINGS = {str: ["label", "probability"], tuple: ["tags"], float: ["number"]}
+OF_CLASSES = ["label", "probability"]
+HEADINGS = {str: OF_CLASSES, type(None): OF_CLASSES, tuple: ["tags"], float: ["number"]}
 DOCUMENTS_AT_ONCE = 1024
 """Enough to sort by length and save padding; little enough to start answering at once."""
 
@@ -21,19 +23,23 @@ class Prediction(NamedTuple):
     """What is said of one document.
 
     Attributes:
-        said: Its class, its tags or its number.
+        said: Its class, its tags or its number; None where it is not sure enough of a class.
         answer: The probability of each class or tag, or the number alone.
 
     Shapes:
         answer: (C,).
     """
 
-    said: str | tuple[str, ...] | float
+    said: Said
     answer: npt.NDArray[np.floating]
 
 
 def predict_source(
-    bundle: TextClassifierBundle, source: Source, settings: SourceSettings
+    bundle: TextClassifierBundle,
+    source: Source,
+    settings: SourceSettings,
+    *,
+    abstain_below: float = 0.0,
 ) -> Iterator[Prediction]:
     """Yield a prediction for every document of a source, empty ones included, in its order.
 
@@ -43,11 +49,12 @@ def predict_source(
         bundle: The classifier.
         source: The documents.
         settings: How they are read.
+        abstain_below: The probability below which no class is told.
     """
     documents = read_documents(source, settings, keep_missing=True)
     while part := list(islice(documents, DOCUMENTS_AT_ONCE)):
-        for row in bundle.answers([bundle.processor.encode(d.columns) for d in part]):
-            yield Prediction(bundle.named(row), row)
+        for row in bundle.answers([document.columns for document in part]):
+            yield Prediction(bundle.named(row, abstain_below), row)
 
 
 def write_predictions(
@@ -61,7 +68,7 @@ def write_predictions(
     """Write predictions as CSV.
 
     Classes have the columns label and probability, tags the column tags, numbers the column
-    number.
+    number. Where no class is told the label is empty.
 
     Args:
         file: Where.
@@ -76,8 +83,8 @@ def write_predictions(
     writer.writerow([*HEADINGS[type(first.said)], *(labels if all_classes else ())])
     for said, answer in chain([first], predictions):
         every = (f"{value:.6f}" for value in answer) if all_classes and labels else ()
-        if isinstance(said, str):
-            writer.writerow([said, f"{answer.max():.6f}", *every])
+        if said is None or isinstance(said, str):
+            writer.writerow([said or "", f"{answer.max():.6f}", *every])
         else:
             shown = f"{said:.10g}" if isinstance(said, float) else separator.join(said)
             writer.writerow([shown, *every])

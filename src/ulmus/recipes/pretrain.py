@@ -10,6 +10,7 @@ from ulmus.corpus.reader import Corpus
 from ulmus.models.language_model import build_language_model
 from ulmus.recipes.finish import QUIET
 from ulmus.recipes.language_model_training import LanguageModelRun, LanguageModelSettings
+from ulmus.recipes.time_limit import TrainingTime
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine, EngineSettings
 
@@ -29,6 +30,7 @@ def pretrain(
     *,
     console: Console = QUIET,
     resume: bool = False,
+    time: TrainingTime | None = None,
 ) -> LanguageModelBundle:
     """Train a language model from the start and write it.
 
@@ -39,6 +41,7 @@ def pretrain(
         engine: Where.
         console: Where progress is shown.
         resume: Whether to go on from the checkpoint an interrupted run left.
+        time: How long it may take; None for as long as it takes.
 
     Raises:
         CheckpointError: `resume` without a fitting checkpoint.
@@ -48,6 +51,6 @@ def pretrain(
     size, dropouts = settings.encoder(), settings.scaled_dropouts()
     model = build_language_model(size, len(corpus.vocabulary), dropouts)
     title = f"{'backward ' if settings.backward else ''}language model"
-    run = LanguageModelRun(corpus, out, settings, engine, console, resume, title)
+    run = LanguageModelRun(corpus, out, settings, engine, console, resume, title, time)
     provenance = {"pretraining_tokens": corpus.split(TRAIN).token_count}
     return run.train(model, settings.training_stages(frozen_first=False), provenance)

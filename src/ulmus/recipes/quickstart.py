@@ -18,12 +18,12 @@ from ulmus.recipes.finish import QUIET, beside
 from ulmus.recipes.fit import FitResult, fit, work_of
 from ulmus.recipes.fit_documents import FitSources
 from ulmus.recipes.fit_settings import FitSettings
-from ulmus.recipes.fit_stages import IDENTITY
 from ulmus.recipes.labelled_split import divide
 from ulmus.recipes.language_model_training import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
 from ulmus.recipes.pretrain import pretrain
 from ulmus.recipes.train_classifier import ClassifierTrainingSettings
+from ulmus.recipes.work_folder import IDENTITY
 from ulmus.settings import Settings
 from ulmus.text.sources import Document
 from ulmus.training.engine import Engine, EngineSettings

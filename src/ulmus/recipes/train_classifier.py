@@ -25,6 +25,7 @@ from ulmus.recipes.classifier_targets import (
 )
 from ulmus.recipes.finish import QUIET, checked_output, checkpoint_of, finish
 from ulmus.recipes.prepare import PrepareSettings
+from ulmus.recipes.time_limit import TrainingTime, in_time
 from ulmus.settings import Settings
 from ulmus.text.sources import SourceSettings
 from ulmus.training.engine import Engine, EngineSettings
@@ -126,6 +127,7 @@ def train_classifier(
     *,
     console: Console = QUIET,
     resume: bool = False,
+    time: TrainingTime | None = None,
 ) -> TextClassifierBundle:
     """Train a classifier upon a language model's encoder and write it.
 
@@ -137,6 +139,7 @@ def train_classifier(
         engine: Where.
         console: Where progress is shown.
         resume: Whether to go on from the checkpoint an interrupted run left.
+        time: How long it may take; None for as long as it takes.
 
     Raises:
         CheckpointError: `resume` without a fitting checkpoint.
@@ -145,32 +148,30 @@ def train_classifier(
         OutputError: The folder is taken by something else, or cannot be written.
     """
     check_targets(corpus)
-    objective = objective_for(corpus, settings)
     corpus.require_vocabulary(source.processor.vocabulary)
     engine.start()
     model = classifier_upon(source, corpus, settings)
-    backward = source.manifest.backward
     trainer = Trainer(
         model,
-        objective,
-        _batches(corpus, TRAIN, settings, engine.seed, backward),
-        _batches(corpus, VALID, settings, engine.seed, backward),
+        objective_for(corpus, settings),
+        _batches(corpus, TRAIN, settings, engine.seed, source),
+        _batches(corpus, VALID, settings, engine.seed, source),
         engine,
         settings=settings.trainer,
-        callbacks=[show_progress(engine.titled(_title(backward)), console)],
+        callbacks=[show_progress(engine.titled(_title(source)), console)],
         checkpoint_folder=checkpoint_of(out),
         corpus_fingerprint=corpus.fingerprint,
         facts=settings.model_dump(mode="json"),
     )
+    stages = in_time(_stages(source, model, settings), time, trainer, corpus)
     with checked_output(out):
-        history = trainer.run(_stages(source, model, settings), resume=resume)
-    bundle = _bundled(model, source, corpus, settings, _best(trainer))
-    finish(out, bundle, history)
+        history = trainer.run(stages, resume=resume)
+    finish(out, bundle := _bundled(model, source, corpus, settings, _best(trainer)), history)
     return bundle
 
 
-def _title(backward: bool) -> str:
-    return "backward classifier" if backward else "classifier"
+def _title(source: LanguageModelBundle) -> str:
+    return "backward classifier" if source.manifest.backward else "classifier"
 
 
 def _best(trainer: Trainer) -> dict[str, float]:
@@ -263,12 +264,16 @@ def _stages(
 
 
 def _batches(
-    corpus: Corpus, split: str, settings: ClassifierTrainingSettings, seed: int, backward: bool
+    corpus: Corpus,
+    split: str,
+    settings: ClassifierTrainingSettings,
+    seed: int,
+    source: LanguageModelBundle,
 ) -> LengthBuckets:
     return LengthBuckets(
         corpus.split(split),
         batch_size=settings.batch_size,
         training=split == TRAIN,
         seed=seed,
-        backward=backward,
+        backward=source.manifest.backward,
     )

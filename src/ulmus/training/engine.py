@@ -18,7 +18,7 @@ B = TypeVar("B", bound=tuple[object, ...])
 
 
 class EngineSettings(Settings):
-    """Device, seed and precision.
+    """Device, seed and precision, and how often a run is saved.
 
     Args:
         device: `auto` is a GPU where there is one.
@@ -26,11 +26,14 @@ class EngineSettings(Settings):
         precision: What training computes its large products in: `bf16` is up to twice as fast
             where the processor multiplies bfloat16, and `auto` takes it there. Weights, state
             and losses stay fp32, and so is what is measured of the finished model.
+        checkpoint_minutes: How much work is lost at most where a run is killed. A checkpoint is
+            written after each epoch and on Ctrl-C as well.
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     seed: int = Field(0, ge=0, lt=2**32)
     precision: PrecisionChoice = "auto"
+    checkpoint_minutes: float = Field(10, gt=0)
 
 
 class Engine:
@@ -39,7 +42,7 @@ class Engine:
     On a CPU one seed gives one result, for the same number of threads.
 
     Args:
-        settings: Device, seed and precision.
+        settings: These, and how often checkpoints are written.
 
     Raises:
         SettingsError: The device is not there, or does not compute in that precision.
@@ -56,6 +59,7 @@ class Engine:
                 remedy="Choose one of these with --set engine.device=cpu",
             )
         self.seed = settings.seed
+        self.checkpoint_seconds = 60 * settings.checkpoint_minutes
         self.device = torch.device("cuda" if there and settings.device != "cpu" else "cpu")
         self.precision = resolve_precision(settings.precision, self.device)
 

@@ -83,6 +83,7 @@ class Trainer:
         self.corpus_fingerprint = corpus_fingerprint
         self.facts = dict(facts or {})
         self.state = RunState(History(objective.metric_name))
+        self._saved = time.perf_counter()  # when a checkpoint was last written
 
     def run(self, stages: Sequence[Stage], *, resume: bool = False) -> History:
         """Train through all stages and load the best epoch's weights.
@@ -159,6 +160,8 @@ class Trainer:
             if interruption.asked:
                 self._save()
                 raise KeyboardInterrupt
+            if clock - self._saved >= self.engine.checkpoint_seconds:
+                self._save()
         self._finish_epoch(stage)
         if interruption.asked:  # meanwhile; the epoch's checkpoint is written
             raise KeyboardInterrupt
@@ -230,6 +233,7 @@ class Trainer:
         return has_stalled(losses, self.settings.nonmonotone_interval)
 
     def _save(self) -> None:
+        self._saved = time.perf_counter()
         if self.checkpoint_folder is not None:
             save_checkpoint(
                 self.checkpoint_folder,

@@ -1,0 +1,157 @@
+"""Logistic regression upon words and runs of words: probabilities from a linear model."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from scipy.special import expit, log_softmax, softmax
+from sklearn.linear_model import LogisticRegression
+
+from ulmus.models.ngram_features import Documents, NgramFeatures
+
+FEATURES, WEIGHTS = "features.json", "weights.safetensors"
+
+STRENGTHS = (2.0, 8.0, 32.0)
+"""Inverse strengths of regularization that are tried."""
+
+MOST_ITERATIONS = 1_000
+
+NEVER = 20.0
+"""Log-odds against what no training document has."""
+
+
+@dataclass(frozen=True)
+class NgramClassifier:
+    """Tells how probable each class, or each tag, is for a document.
+
+    Args:
+        features: What it sees of a document.
+        weights: Of each feature for each class or tag.
+        biases: Of each class or tag.
+        tags: Whether probabilities are of tags, each by itself.
+
+    Shapes:
+        weights: (C, F); biases: (C,).
+    """
+
+    features: NgramFeatures
+    weights: NDArray[np.float32]
+    biases: NDArray[np.float32]
+    tags: bool
+
+    @classmethod
+    def trained(
+        cls,
+        documents: Documents,
+        targets: NDArray[Any],
+        valid_documents: Documents,
+        valid_targets: NDArray[Any],
+        *,
+        class_count: int,
+        longest: int = 2,
+    ) -> Self:
+        """Train on documents, with the regularization that others are best told with.
+
+        Args:
+            documents: The words of each document to learn from.
+            targets: The id of its class, or which tags it has.
+            valid_documents: The words of those to choose by.
+            valid_targets: Their classes or tags.
+            class_count: How many classes or tags there are.
+            longest: The most neighbouring words that make one feature.
+
+        Shapes:
+            targets: (N,) int64 or (N, C) bool; valid_targets: the same form.
+
+        Raises:
+            CorpusError: The documents hold no words.
+        """
+        features, seen = NgramFeatures.learned(documents, longest)
+        valid = features.of(valid_documents)
+        tried = [cls(features, *_fitted(seen, targets, class_count, c), targets.ndim == 2)
+                 for c in STRENGTHS]  # fmt: skip
+        return min(tried, key=lambda each: each._loss(valid, valid_targets))
+
+    def probabilities(self, documents: Documents) -> NDArray[np.float64]:
+        """Return the probability of each class or tag, (N, C), for documents given as words."""
+        scores = self._scores(self.features.of(documents))
+        found: NDArray[np.float64] = expit(scores) if self.tags else softmax(scores, axis=1)
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write two files into a folder that is there."""
+        facts = {
+            "features": self.features.names,
+            "longest": self.features.longest,
+            "tags": self.tags,
+        }
+        (folder / FEATURES).write_text(json.dumps(facts, ensure_ascii=False) + "\n", "utf-8")
+        arrays: dict[str, NDArray[Any]] = {
+            "rarity": self.features.rarity,
+            "weights": np.ascontiguousarray(self.weights),
+            "biases": np.ascontiguousarray(self.biases),
+        }
+        save_file(arrays, folder / WEIGHTS)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError: The files are not as they were written.
+        """
+        try:
+            facts = json.loads((folder / FEATURES).read_text("utf-8"))
+            arrays = load_file(folder / WEIGHTS)
+            names, longest, tags = tuple(facts["features"]), facts["longest"], facts["tags"]
+            rarity, weights, biases = (arrays[name] for name in ("rarity", "weights", "biases"))
+        except (OSError, LookupError, TypeError, RecursionError, SafetensorError) as error:
+            raise ValueError(f"the linear model cannot be read: {error}") from None
+        fits = rarity.shape == (len(names),) and weights.shape == (len(biases), len(names))
+        if not (
+            fits and isinstance(longest, int) and longest > 0 and len(set(names)) == len(names)
+        ):
+            raise ValueError("the linear model's files do not belong together")
+        return cls(NgramFeatures(names, rarity, longest), weights, biases, bool(tags))
+
+    def _scores(self, seen: Any) -> NDArray[np.float64]:
+        return np.asarray(seen @ self.weights.T.astype(np.float64)) + self.biases
+
+    def _loss(self, seen: Any, targets: NDArray[Any]) -> float:
+        """Return the negative log-probability of what documents are, or have; their mean."""
+        scores = self._scores(seen)
+        if self.tags:
+            return float(np.logaddexp(0, np.where(targets, -scores, scores)).mean())
+        chosen = np.take_along_axis(log_softmax(scores, axis=1), targets[:, None], axis=1)
+        return -float(chosen.mean())
+
+
+def _fitted(
+    seen: Any, targets: NDArray[Any], class_count: int, strength: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    weights = np.zeros((class_count, seen.shape[1]), np.float32)
+    biases = np.full(class_count, -NEVER, np.float32)
+    if targets.ndim == 2:
+        for tag, has in enumerate(targets.T):
+            if has.all() or not has.any():  # a regression needs both sides
+                biases[tag] = NEVER if has.all() else -NEVER
+            else:
+                machine = _machine(strength).fit(seen, has)
+                weights[tag], biases[tag] = machine.coef_[0], machine.intercept_[0]
+        return weights, biases
+    machine = _machine(strength).fit(seen, targets)
+    if len(machine.classes_) == 2:  # one row for the second class, against none for the first
+        weights[machine.classes_[1]] = machine.coef_[0]
+        biases[machine.classes_] = 0, machine.intercept_[0]
+    else:
+        weights[machine.classes_], biases[machine.classes_] = machine.coef_, machine.intercept_
+    return weights, biases
+
+
+def _machine(strength: float) -> LogisticRegression:
+    return LogisticRegression(C=strength, max_iter=MOST_ITERATIONS)

@@ -1,0 +1,110 @@
+"""Logistic regression upon words, beside scikit-learn's own pipeline."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from ulmus.models.ngram_classifier import STRENGTHS, NgramClassifier
+
+CLASSES = 3
+
+
+def documents(count, seed=0, class_count=CLASSES):
+    """Return word lists and classes; each class has words of its own and shares others."""
+    chance = np.random.default_rng(seed)
+    targets = chance.integers(class_count, size=count)
+    texts = [
+        [f"c{target}w{chance.integers(30)}" if chance.random() < 0.3 else f"w{chance.integers(60)}"
+         for _ in range(12)]
+        for target in targets
+    ]  # fmt: skip
+    return texts, targets
+
+
+def reference(texts, targets, strength):
+    features = TfidfVectorizer(
+        analyzer=lambda words: [*words, *map(" ".join, pairwise(words))],
+        min_df=2,
+        sublinear_tf=True,
+    )
+    machine = LogisticRegression(C=strength, max_iter=1000)
+    return make_pipeline(features, machine).fit(texts, targets)
+
+
+@pytest.mark.parametrize("class_count", [2, 3])
+def test_probabilities_are_those_of_scikit_learn_with_the_best_strength(class_count):
+    texts, targets = documents(300, class_count=class_count)
+    valid, valid_targets = documents(100, 1, class_count)
+    made = NgramClassifier.trained(texts, targets, valid, valid_targets, class_count=class_count)
+    candidates = [reference(texts, targets, strength) for strength in STRENGTHS]
+
+    def loss(machine):
+        said = machine.predict_proba(valid)[np.arange(len(valid)), valid_targets]
+        return -np.log(said).mean()
+
+    expected = min(candidates, key=loss).predict_proba(valid)
+    assert made.probabilities(valid) == pytest.approx(expected, abs=1e-5)
+
+
+def test_tags_are_told_each_by_itself():
+    texts, targets = documents(300)
+    has = np.stack([targets == 0, targets > 0, np.ones_like(targets, bool)], axis=1)
+    made = NgramClassifier.trained(texts, has, texts, has, class_count=3)
+    said = made.probabilities(texts)
+    assert said.shape == has.shape
+    assert (said[:, 2] > 0.999).all()  # there was no document without it
+    assert np.mean((said >= 0.5) == has) > 0.95
+    one = reference(texts, has[:, 0], 32.0).predict_proba(texts)[:, 1]
+    assert said[:, 0] == pytest.approx(one, abs=1e-5)
+
+
+def test_a_class_without_a_training_document_is_hardly_ever_said():
+    texts, targets = documents(100, class_count=2)
+    made = NgramClassifier.trained(texts, targets, texts, targets, class_count=4)
+    said = made.probabilities(texts)
+    assert said.shape == (100, 4)
+    assert said[:, 2:].max() < 1e-4
+
+
+@pytest.fixture
+def saved(tmp_path):
+    texts, targets = documents(100)
+    made = NgramClassifier.trained(texts, targets, texts, targets, class_count=3)
+    made.save(tmp_path)
+    return made, tmp_path, texts
+
+
+def test_it_comes_back_as_it_was(saved):
+    made, folder, texts = saved
+    loaded = NgramClassifier.load(folder)
+    assert np.array_equal(loaded.probabilities(texts), made.probabilities(texts))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "features.json",
+        "weights.safetensors",
+    ]
+
+
+@pytest.mark.parametrize("damage", ["no file", "no JSON", "fewer names", "other shape", "longest"])
+def test_damaged_files_are_refused(saved, damage):
+    _, folder, _ = saved
+    path = folder / "features.json"
+    facts = json.loads(path.read_text("utf-8"))
+    if damage == "no file":
+        path.unlink()
+    elif damage == "no JSON":
+        path.write_text("[" * 100_000)
+    elif damage == "fewer names":
+        path.write_text(json.dumps({**facts, "features": facts["features"][1:]}))
+    elif damage == "longest":
+        path.write_text(json.dumps({**facts, "longest": "2"}))
+    else:
+        arrays = load_file(folder / "weights.safetensors")
+        save_file({**arrays, "weights": arrays["weights"][:2]}, folder / "weights.safetensors")
+    with pytest.raises(ValueError, match=r"the linear model"):
+        NgramClassifier.load(folder)
