@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.corpus.sample_text import documents, generated, word_splitter, words
-from ulmus.corpus import hold_out, in_split, open_corpus, write_corpus
+from ulmus.corpus import hold_out, in_split, open_corpus, write_corpus, writer
 from ulmus.errors import CorpusError, TokenizerError
 from ulmus.text.vocabulary import Vocabulary
 
@@ -38,6 +38,17 @@ def test_documents_are_views_of_the_mapped_file(corpus):
         ids = split.document(number)
         assert np.shares_memory(ids, split.ids)
         assert ids.tolist() == corpus.processor.encode(document.text).tolist()
+
+
+@pytest.mark.parametrize("block_tokens", [50, 1 << 20])
+def test_tokens_are_counted_without_what_lies_between_blocks(tmp_path, monkeypatch, block_tokens):
+    monkeypatch.setattr(writer, "BLOCK_TOKENS", block_tokens)
+    stream = hold_out(generated(300), 0.2)
+    split = write_corpus(tmp_path / "corpus", stream, word_splitter(), min_freq=2).split("train")
+    documents = [split.document(number) for number in range(split.document_count)]
+    expected = np.bincount(np.concatenate(documents), minlength=500)
+    assert split.counts(500).tolist() == expected.tolist()
+    assert (split.starts[1:] != split.ends[:-1]).any() == (block_tokens == 50)
 
 
 def test_ids_cannot_be_written_through_the_view(corpus):

@@ -92,6 +92,16 @@ def test_a_model_learns_documents_in_its_direction(backward, tmp_path):
     assert bundle.manifest.metrics["valid_perplexity"] < 1.7
 
 
+def test_words_may_be_drawn_and_all_are_judged(text, tmp_path):
+    found = {}
+    for name, draws in (("all", 0), ("drawn", 16)):
+        settings = LANGUAGE_MODEL.with_(epochs=12, sampled_words=draws)
+        bundle = pretrain(text, tmp_path / name, settings, engine())
+        found[name] = bundle.manifest.metrics["valid_perplexity"]
+    assert weights(tmp_path / "all") != weights(tmp_path / "drawn")
+    assert found["drawn"] == pytest.approx(found["all"], rel=0.15)
+
+
 def test_a_taken_folder_is_refused_before_training(text, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/thesis.txt").write_text("text")

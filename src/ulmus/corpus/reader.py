@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,17 @@ class Split:
     def document(self, index: int) -> TokenIds:
         """Return the ids of one document, a view without a copy."""
         return self.ids[self.starts[index] : self.ends[index]]
+
+    def counts(self, vocabulary_size: int) -> NDArray[np.int64]:
+        """Return how often each token occurs, (V,)."""
+        found = np.zeros(vocabulary_size, np.int64)
+        # Documents follow each other but for a gap behind each block of the file.
+        gaps = np.flatnonzero(self.starts[1:] != self.ends[:-1]) + 1
+        for first, behind in pairwise([0, *gaps.tolist(), self.document_count]):
+            if behind > first:
+                ids = self.ids[self.starts[first] : self.ends[behind - 1]]
+                found += np.bincount(ids, minlength=vocabulary_size)
+        return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from ulmus.nn.precision import OPERANDS
 from ulmus.nn.prepared import Prepared
 from ulmus.nn.products import Weight
 from ulmus.nn.recurrent_stack import State
+from ulmus.nn.sampled_words import WordSampler
 
 
 class LanguageModel(nn.Module):
@@ -54,22 +55,35 @@ class LanguageModel(nn.Module):
         return self._decoded(output.dropped[:, -1]), output.state
 
     def loss_sum(
-        self, tokens: Tensor, targets: Tensor, state: State | None = None
+        self,
+        tokens: Tensor,
+        targets: Tensor,
+        state: State | None = None,
+        *,
+        sampler: WordSampler | None = None,
     ) -> LanguageModelLoss:
         """Return the summed cross-entropy in nats, without ever holding all logits.
 
+        Args:
+            tokens: What is read.
+            targets: What is to be predicted; those of -100 are not counted.
+            state: What was read before.
+            sampler: Draws the words among which each target is told; None: it is among all.
+
         Shapes:
-            tokens, targets: (B, T) int64; targets of -100 are not counted.
+            tokens, targets: (B, T) int64.
         """
         if torch.is_grad_enabled():
             self._prepared.drop()
         output = self.encoder(tokens, state)
+        weight: Tensor = self.encoder.embedding
+        bias: Tensor = self.decoder_bias
+        flat = targets.flatten()
+        if sampler is not None:
+            ids, log_chances, flat = sampler.candidates(flat)
+            weight, bias = weight.index_select(0, ids), bias.index_select(0, ids) - log_chances
         total = linear_cross_entropy(
-            output.dropped.flatten(0, 1),
-            self.encoder.embedding,
-            self.decoder_bias,
-            targets.flatten(),
-            precision=self.encoder.precision,
+            output.dropped.flatten(0, 1), weight, bias, flat, precision=self.encoder.precision
         )
         return LanguageModelLoss(total, output.raw, output.dropped, output.state)
 

@@ -19,6 +19,7 @@ from ulmus.evaluation.perplexity import Perplexity, split_perplexity
 from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, AwdLstmSettings, Dropouts
 from ulmus.models.language_model import LanguageModel
 from ulmus.models.presets import preset
+from ulmus.nn.sampled_words import WordSampler
 from ulmus.recipes.finish import checked_output, checkpoint_of, finish
 from ulmus.recipes.time_limit import TrainingTime, in_time
 from ulmus.settings import Settings
@@ -62,6 +63,9 @@ class LanguageModelSettings(Settings):
         sequence_length: Tokens of a row that are learned from at once.
         vary_sequence_length: Draw that number anew for each step, and scale the rate with it, as
             the AWD-LSTM paper does (see `batches.sequence_lengths`).
+        sampled_words: How many words are drawn for each batch, among which and those of the
+            batch its tokens are told, instead of among all (see `nn.sampled_words`); 0: all. The
+            loss that training shows is then that among these, and smaller.
         alpha: Weight of the activation regularization.
         beta: Weight of the temporal activation regularization.
         trainer: Optimizer, weight decay, clipping and patience.
@@ -84,6 +88,7 @@ class LanguageModelSettings(Settings):
     batch_size: int = Field(32, ge=1)
     sequence_length: int = Field(72, ge=1)
     vary_sequence_length: bool = False
+    sampled_words: int = Field(0, ge=0)
     alpha: float = Field(2.0, ge=0)
     beta: float = Field(1.0, ge=0)
     trainer: TrainerSettings = TrainerSettings()
@@ -169,7 +174,9 @@ class LanguageModelRun:
         settings = self.settings
         trainer = Trainer(
             model,
-            LanguageModelObjective(alpha=settings.alpha, beta=settings.beta),
+            LanguageModelObjective(
+                alpha=settings.alpha, beta=settings.beta, sampler=self.sampler()
+            ),
             self.batches(TRAIN),
             self.batches(VALID),
             self.engine,
@@ -198,6 +205,13 @@ class LanguageModelRun:
         )
         finish(self.out, bundle, history)
         return bundle
+
+    def sampler(self) -> WordSampler | None:
+        """Return what draws the words of a batch, if any are drawn."""
+        if not self.settings.sampled_words:
+            return None
+        counts = self.corpus.split(TRAIN).counts(len(self.corpus.vocabulary))
+        return WordSampler(torch.from_numpy(counts), self.settings.sampled_words)
 
     def perplexity(self, model: LanguageModel) -> Perplexity:
         """Measure a model in evaluation mode on the validation split."""

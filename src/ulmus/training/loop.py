@@ -13,6 +13,7 @@ from torch import nn
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError
 from ulmus.files import fingerprint
+from ulmus.nn.sampled_words import WordSampler
 from ulmus.settings import Settings
 from ulmus.training.averaging import WeightAverage, averaged, has_stalled
 from ulmus.training.callbacks import Callback
@@ -289,4 +290,5 @@ def _facts(objective: Objective) -> dict[str, Any]:
     return {
         name: value.model_dump() if isinstance(value, Settings) else value
         for name, value in vars(objective).items()
+        if not isinstance(value, WordSampler)  # it follows from corpus and settings
     }

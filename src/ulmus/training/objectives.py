@@ -14,6 +14,7 @@ from ulmus.errors import CorpusError, SettingsError
 from ulmus.models.language_model import LanguageModel
 from ulmus.models.text_classifier import TextClassifier
 from ulmus.nn.recurrent_stack import State, detach_state
+from ulmus.nn.sampled_words import WordSampler
 from ulmus.training.engine import place
 from ulmus.training.regularizers import (
     activation_regularization,
@@ -92,19 +93,24 @@ class LanguageModelObjective:
     Args:
         alpha: Weight of the activation regularization.
         beta: Weight of the temporal one.
+        sampler: In training, draws the words among which a token is told; None: it is among all.
     """
 
     metric_name = "perplexity"
 
-    def __init__(self, *, alpha: float = 2.0, beta: float = 1.0) -> None:
+    def __init__(
+        self, *, alpha: float = 2.0, beta: float = 1.0, sampler: WordSampler | None = None
+    ) -> None:
         self.alpha = alpha
         self.beta = beta
+        self.sampler = sampler
 
     def __call__(
         self, model: LanguageModel, batch: StreamBatch, state: State | None
     ) -> ObjectiveOutput:
         """Return the batch's mean loss; the state goes on, detached."""
-        result = model.loss_sum(batch.tokens, batch.targets, state)
+        sampler = self.sampler if model.training else None
+        result = model.loss_sum(batch.tokens, batch.targets, state, sampler=sampler)
         count = batch.targets.numel()
         loss = result.total / count
         if model.training:
