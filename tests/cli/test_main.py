@@ -11,10 +11,8 @@ from tests.cli.running import OldTerminal, done, refused, ulmus
 from ulmus.cli.main import VERBS
 from ulmus.errors import UlmusError, UlmusWarning
 
-EVERY = (
-    "quickstart, fit, curve, prepare, pretrain, finetune, classifier, predict, generate, evaluate, "
-)
-EVERY += "inspect, tokenize, lr-find, import-fastai, export-fastai, shrink"
+EVERY = "quickstart, fit, curve, doctor, prepare, pretrain, finetune, classifier, predict, "
+EVERY += "generate, evaluate, inspect, tokenize, lr-find, import-fastai, export-fastai, shrink"
 
 
 def raising(error: BaseException) -> object:

@@ -31,6 +31,10 @@ THAI = (
 )
 QUICK = {
     "fit": ["--model", "tiny", "--set", "language_model.epochs=1", "--set", "classifier.epochs=1"],
+    "curve": [
+        *("--model", "tiny", "--draws", "1"),
+        *("--set", "language_model.epochs=1", "--set", "classifier.epochs=1"),
+    ],
     "pretrain": ["--model", "tiny", "--epochs", "1"],
     "finetune": ["--epochs", "1"],
     "classifier": ["--epochs", "1"],
@@ -90,6 +94,9 @@ def test_the_commands_run(
             ran.append(words[1])
     assert set(ran) >= {
         "fit",
+        "curve",
+        "doctor",
+        "shrink",
         "predict",
         "generate",
         "prepare",

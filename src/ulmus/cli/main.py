@@ -19,6 +19,7 @@ VERBS = (
     "quickstart",
     "fit",
     "curve",
+    "doctor",
     "prepare",
     "pretrain",
     "finetune",

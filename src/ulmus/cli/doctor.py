@@ -1,0 +1,73 @@
+"""`ulmus doctor`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ulmus.cli.options import (
+    DocumentKind,
+    LabelColumn,
+    Language,
+    Rules,
+    SourceArgument,
+    Test,
+    TextColumns,
+    TokenizerOption,
+    Valid,
+    language_values,
+    source_values,
+)
+from ulmus.cli.standard_input import check_standard_input
+
+
+def run(
+    source: SourceArgument,
+    text: TextColumns = None,
+    label: LabelColumn = None,
+    valid: Valid = None,
+    test: Test = None,
+    language_model: Annotated[
+        Path | None,
+        typer.Option("--language-model", help="Whose vocabulary to compare.", metavar="BUNDLE"),
+    ] = None,
+    document: DocumentKind = None,
+    language: Language = None,
+    tokenizer: TokenizerOption = None,
+    rules: Rules = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for figures, copies and pictures.", metavar="DIR"),
+    ] = None,
+) -> None:
+    """Look for what is wrong with texts before training on them.
+
+    Sizes, classes, copies, leaks between splits, words that a language model lacks, scripts and
+    language.
+    """
+    from ulmus.bundle.reader import load_language_model
+    from ulmus.cli.showing import say, show_table
+    from ulmus.files import check_replaceable
+    from ulmus.recipes.doctor import DIAGNOSIS, DoctorSettings, examine, write_examination
+    from ulmus.settings import resolve
+
+    check_standard_input([source, valid, test])
+    if out is not None:
+        check_replaceable(out, DIAGNOSIS)
+    values = {
+        "source": source_values(text, label, document),
+        **language_values(language, tokenizer, rules),
+    }
+    model = None if language_model is None else load_language_model(language_model)
+    examination = examine(
+        source,
+        resolve(DoctorSettings, values=values),
+        valid=valid,
+        test=test,
+        processor=model.processor if model else None,
+    )
+    show_table(examination.diagnosis.as_table())
+    say(*examination.diagnosis.facts, *examination.diagnosis.findings)
+    if out is not None:
+        write_examination(out, examination)
+        say(f"saved: {out}")
