@@ -20,6 +20,18 @@ from ulmus.cli.options import (
 )
 from ulmus.cli.standard_input import check_standard_input
 
+LanguageModel = Annotated[
+    Path | None,
+    typer.Option("--language-model", help="Whose vocabulary to compare.", metavar="BUNDLE"),
+]
+Classifier = Annotated[
+    Path | None, typer.Option("--classifier", help="By which to judge labels.", metavar="BUNDLE")
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--out", help="Folder for figures, copies and pictures.", metavar="DIR"),
+]
+
 
 def run(
     source: SourceArgument,
@@ -27,25 +39,20 @@ def run(
     label: LabelColumn = None,
     valid: Valid = None,
     test: Test = None,
-    language_model: Annotated[
-        Path | None,
-        typer.Option("--language-model", help="Whose vocabulary to compare.", metavar="BUNDLE"),
-    ] = None,
+    language_model: LanguageModel = None,
+    classifier: Classifier = None,
     document: DocumentKind = None,
     language: Language = None,
     tokenizer: TokenizerOption = None,
     rules: Rules = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Folder for figures, copies and pictures.", metavar="DIR"),
-    ] = None,
+    out: Folder = None,
 ) -> None:
     """Look for what is wrong with texts before training on them.
 
     Sizes, classes, copies, leaks between splits, words that a language model lacks, scripts and
-    language.
+    language; and labels that a classifier, trained on them, thinks improbable.
     """
-    from ulmus.bundle.reader import load_language_model
+    from ulmus.bundle.reader import load_classifier, load_language_model
     from ulmus.cli.showing import say, show_table
     from ulmus.files import check_replaceable
     from ulmus.recipes.doctor import DIAGNOSIS, DoctorSettings, examine, write_examination
@@ -65,6 +72,7 @@ def run(
         valid=valid,
         test=test,
         processor=model.processor if model else None,
+        classifier=None if classifier is None else load_classifier(classifier),
     )
     show_table(examination.diagnosis.as_table())
     say(*examination.diagnosis.facts, *examination.diagnosis.findings)

@@ -78,6 +78,7 @@ class Diagnosis:
         scripts: Share of letters by script, the largest first.
         language: The likely language's code; None where there is too little text to tell.
         tokenizer: What cut the texts.
+        suspicious: Documents whose label a classifier thinks improbable; None without one.
     """
 
     splits: tuple[SplitFacts, ...]
@@ -88,6 +89,7 @@ class Diagnosis:
     scripts: Mapping[str, float]
     language: str | None
     tokenizer: str
+    suspicious: int | None = None
 
     @property
     def facts(self) -> list[str]:
@@ -164,6 +166,11 @@ class Diagnosis:
     def _label_findings(self) -> Iterator[str]:
         if self.conflicts:
             yield f"{self.conflicts:,} texts stand there with several labels."
+        if self.suspicious:
+            yield (
+                f"{self.suspicious:,} documents have a label to which the classifier gives less "
+                "than 5 %: --out writes which. They may be labelled wrongly."
+            )
         labels = self.splits[0].labels
         few = sorted(label for label, count in labels.items() if count < FEW_DOCUMENTS)
         if few:

@@ -16,7 +16,7 @@ from ulmus.models.ngram_features import Documents, NgramFeatures
 
 FEATURES, WEIGHTS = "features.json", "weights.safetensors"
 
-STRENGTHS = (2.0, 8.0, 32.0)
+STRENGTHS = (4.0, 16.0, 64.0)
 """Inverse strengths of regularization that are tried."""
 
 MOST_ITERATIONS = 1_000

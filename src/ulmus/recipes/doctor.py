@@ -13,11 +13,13 @@ import py3langid
 from numpy.typing import NDArray
 from pydantic import Field
 
+from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.corpus.layout import TEST, TRAIN, VALID
 from ulmus.evaluation.duplicates import Pair, exact_copies, near_copies
 from ulmus.files import atomic_folder
 from ulmus.insight.diagnosis import Copies, Diagnosis, Lengths, SplitFacts
 from ulmus.insight.diagnosis_plot import plot_classes, plot_lengths
+from ulmus.recipes.suspicious_labels import Place, Suspicion, suspicious_labels
 from ulmus.settings import Settings
 from ulmus.text.processor import TextProcessor
 from ulmus.text.scripts import script_shares
@@ -25,7 +27,7 @@ from ulmus.text.sources import Document, Source, SourceSettings, read_documents
 from ulmus.text.splitter import TextSplitter, build_splitter
 from ulmus.text.vocabulary import Vocabulary
 
-DIAGNOSIS, COPIES = "doctor.json", "copies.csv"
+DIAGNOSIS, COPIES, SUSPICIOUS = "doctor.json", "copies.csv", "suspicious.csv"
 READ_FOR_LANGUAGE, FEWEST_FOR_LANGUAGE = 20_000, 50
 """Characters by which the language is told, and below which it is not."""
 
@@ -50,21 +52,6 @@ class DoctorSettings(Settings):
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a document stands.
-
-    Args:
-        split: Its split.
-        row: Its number in it, 1 first.
-        document: Itself.
-    """
-
-    split: str
-    row: int
-    document: Document
-
-
-@dataclass(frozen=True)
 class Examination:
     """A diagnosis, and what it rests on.
 
@@ -72,11 +59,14 @@ class Examination:
         diagnosis: The facts and findings.
         lengths: Tokens of each document, by split.
         copies: Every pair of copies, with where both stand.
+        suspicious: Documents whose label a classifier thinks improbable, the most improbable
+            first.
     """
 
     diagnosis: Diagnosis
     lengths: dict[str, NDArray[np.int64]]
     copies: list[tuple[Place, Place, float]]
+    suspicious: list[Suspicion]
 
 
 def examine(
@@ -86,6 +76,7 @@ def examine(
     valid: Source | None = None,
     test: Source | None = None,
     processor: TextProcessor | None = None,
+    classifier: TextClassifierBundle | None = None,
 ) -> Examination:
     """Look at documents: sizes, classes, words, copies, leaks, scripts and language.
 
@@ -95,15 +86,15 @@ def examine(
         valid: Those to judge by in training, if they are apart.
         test: Those for the report, if they are apart.
         processor: That of a language model, whose vocabulary is compared; None for none.
+        classifier: One that was trained on these documents, or on others with such labels, by
+            which improbable labels are told; None tells none.
 
     Raises:
+        LabelError: The classifier does not say classes, or none of the documents'.
         SourceError: A source cannot be read.
     """
-    splits = {
-        name: list(read_documents(source, settings.source))
-        for name, source in ((TRAIN, train), (VALID, valid), (TEST, test))
-        if source is not None
-    }
+    named = {TRAIN: train, VALID: valid, TEST: test}
+    splits = _read({k: v for k, v in named.items() if v is not None}, settings.source)
     splitter = processor.splitter if processor else _splitter(splits[TRAIN], settings)
     counted = {
         name: [Counter(splitter.tokens(document.columns)) for document in documents]
@@ -112,6 +103,7 @@ def examine(
     lengths = {name: np.array([c.total() for c in each]) for name, each in counted.items()}
     places = _places(splits)
     texts = [place.document.text for place in places]
+    suspicious = [] if classifier is None else suspicious_labels(classifier, places)
     exact, near = exact_copies(texts), near_copies(texts, likeness=settings.likeness)
     words, tokens = _unknown(counted[TRAIN], processor.vocabulary if processor else None)
     diagnosis = Diagnosis(
@@ -123,9 +115,10 @@ def examine(
         scripts=script_shares(texts),
         language=_language(texts),
         tokenizer=splitter.tokenizer.spec,
+        suspicious=None if classifier is None else len(suspicious),
     )
     pairs = [(places[a], places[b], likeness) for a, b, likeness in (*exact, *near)]
-    return Examination(diagnosis, lengths, pairs)
+    return Examination(diagnosis, lengths, pairs, suspicious)
 
 
 def write_examination(out: Path, examination: Examination) -> None:
@@ -145,9 +138,23 @@ def write_examination(out: Path, examination: Examination) -> None:
             writer.writerow(["likeness", *sides])
             for first, second, likeness in examination.copies:
                 writer.writerow([f"{likeness:.2f}", *_side(first), *_side(second)])
+        if diagnosis.suspicious is not None:
+            _write_suspicious(folder / SUSPICIOUS, examination.suspicious)
         plot_lengths(folder / "lengths.png", examination.lengths)
         if diagnosis.splits[0].labels:
             plot_classes(folder / "classes.png", diagnosis.splits[0].labels)
+
+
+def _write_suspicious(path: Path, found: Sequence[Suspicion]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["probability", "said", "split", "row", "label", "text"])
+        for each in found:
+            writer.writerow([f"{each.probability:.4f}", each.said, *_side(each.place)])
+
+
+def _read(sources: dict[str, Source], reading: SourceSettings) -> dict[str, list[Document]]:
+    return {name: list(read_documents(source, reading)) for name, source in sources.items()}
 
 
 def _places(splits: dict[str, list[Document]]) -> list[Place]:
