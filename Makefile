@@ -4,16 +4,19 @@ PYTHON ?= python3
 # Test processes, and the threads each of them may compute with.
 WORKERS ?= 2
 THREADS ?= 1
+# Where the English language models are trained.
+ENGLISH ?= english-output
+ULMUS_DATA ?= ../shared/data
 
 IN := .venv/bin
 READY := .venv/.ready
 CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-quick clean
+.PHONY: help setup demo test check bench bench-quick pretrained-en clean
 
 help:  ## Show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 13
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
 
 setup: $(READY)  ## Make .venv and install the library and its tools into it
 
@@ -35,6 +38,17 @@ bench: $(READY)  ## Measure beside fastai and write benchmarks/RESULTS.md; PEER=
 
 bench-quick: $(READY)  ## The same with small jobs, to see that all works
 	$(IN)/python benchmarks/run_all.py --quick
+
+# The text, the corpus, both directions in full and in eight bits, all below ENGLISH.
+pretrained-en: $(READY)  ## Train the English language models, hours; ULMUS_DATA=DATA
+	$(IN)/python experiments/english_text.py "$(ULMUS_DATA)" $(ENGLISH)/text
+	$(IN)/ulmus prepare $(ENGLISH)/text/train.jsonl.gz --valid $(ENGLISH)/text/valid.jsonl.gz \
+	  --test $(ENGLISH)/text/novels.jsonl.gz --set max_vocab=30000 --workers 2 --out $(ENGLISH)/corpus
+	$(IN)/ulmus pretrain $(ENGLISH)/corpus --settings configs/pretrain-en.toml --out $(ENGLISH)/forward
+	$(IN)/ulmus pretrain $(ENGLISH)/corpus --settings configs/pretrain-en.toml --backward \
+	  --out $(ENGLISH)/backward
+	$(IN)/ulmus shrink $(ENGLISH)/forward --out $(ENGLISH)/small-forward
+	$(IN)/ulmus shrink $(ENGLISH)/backward --out $(ENGLISH)/small-backward
 
 clean:  ## Remove .venv, caches and build results (demo-output stays)
 	rm -rf .venv build dist $(CACHES) benchmarks/.peer benchmarks/.results src/ulmus/*/*.compiled

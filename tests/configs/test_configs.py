@@ -27,6 +27,7 @@ from ulmus.training.trainer_settings import TrainerSettings
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 VERBS: dict[str, tuple[str, type[Settings]]] = {
     "awd-lstm-paper": ("pretrain", PretrainSettings),
+    "pretrain-en": ("pretrain", PretrainSettings),
     "ulmfit-imdb-book": ("fit", FitSettings),
     "ulmfit-paper": ("fit", FitSettings),
 }
@@ -184,3 +185,12 @@ def test_the_ulmfit_recipes_train_and_resume(name, tmp_path):
     for part in ("", "language-model"):
         assert weights(tmp_path / "model" / part) == weights(tmp_path / "whole" / part)
     assert load(tmp_path / "model").predict(["a fine film"])[0] in ("good", "bad")
+
+
+def test_the_english_recipe_trains_small(tmp_path):
+    settings = resolve(PretrainSettings, file=path("pretrain-en")).language_model
+    assert settings.encoder() == AwdLstmSettings(embedding_size=256, hidden_size=768, layer_count=2)
+    assert settings.sampled_words == 2048
+    small = settings.with_(embedding_size=12, hidden_size=16, batch_size=4, sequence_length=16)
+    bundle = pretrain(corpus(tmp_path / "corpus"), tmp_path / "lm", small, engine())
+    assert bundle.manifest.metrics["valid_perplexity"] < len(bundle.processor.vocabulary)
