@@ -1,7 +1,6 @@
 """Documents that are there more than once, or nearly so."""
 
 import zlib
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -56,17 +55,16 @@ def near_copies(texts: Sequence[str], *, likeness: float = 0.8) -> list[Pair]:
         texts: The texts, in order.
         likeness: From which on a pair counts.
     """
-    distinct: dict[str, list[int]] = defaultdict(list)
+    first: dict[str, int] = {}
     for index, text in enumerate(texts):
-        distinct[text].append(index)
+        first.setdefault(text, index)
     table = MinHashLSH(threshold=likeness, num_perm=PERMUTATIONS)
     hashes: dict[int, MinHash] = {}
     found: list[Pair] = []
-    for text, indices in distinct.items():
+    for text, index in first.items():
         sketch = _sketch(text)
         if sketch is None:
             continue
-        index = indices[0]
         for other in table.query(sketch):
             alike = float(sketch.jaccard(hashes[other]))
             if alike >= likeness:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy.optimize import minimize
-from scipy.special import expit, log_softmax, logit, softmax
+from scipy.special import expit, logit, softmax
 
+from ulmus.models.ngram_classifier import surprise
 from ulmus.settings import Settings
 
 LEAST = 1e-7
@@ -79,24 +80,16 @@ def fitted_calibration(
     evidence = [_evidence(each, tags) for each in (network, ngrams) if each is not None]
     start = np.full(len(evidence), 1 / len(evidence))
 
-    def surprise(weights: NDArray[np.float64]) -> float:
+    def cost(weights: NDArray[np.float64]) -> float:
         scores = sum(w * each for w, each in zip(weights, evidence, strict=True))
         prior = PRIOR_DOCUMENTS * np.square(weights - start).sum()
-        return _surprise(np.asarray(scores), targets) + float(prior)
+        return surprise(np.asarray(scores), targets) + float(prior)
 
     bounds = [(0, MOST_WEIGHT)] * len(evidence)
-    weights = minimize(surprise, start, bounds=bounds, method="L-BFGS-B").x.tolist()
+    weights = minimize(cost, start, bounds=bounds, method="L-BFGS-B").x.tolist()
     return Calibration(network=weights[0], ngrams=weights[1] if len(weights) > 1 else 0)
 
 
 def _evidence(probabilities: NDArray[np.floating], tags: bool) -> NDArray[np.float64]:
     bounded = np.clip(probabilities.astype(np.float64), LEAST, 1 - LEAST)
     return np.asarray(logit(bounded) if tags else np.log(bounded))
-
-
-def _surprise(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
-    """Return the negative log-probability of what all documents are, or have."""
-    if targets.ndim == 2:
-        return float(np.logaddexp(0, np.where(targets, -scores, scores)).sum())
-    chosen = np.take_along_axis(log_softmax(scores, axis=1), targets[:, None], axis=1)
-    return -float(chosen.sum())

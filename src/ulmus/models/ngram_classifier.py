@@ -75,7 +75,7 @@ class NgramClassifier:
         valid = features.of(valid_documents)
         tried = [cls(features, *_fitted(seen, targets, class_count, c), targets.ndim == 2)
                  for c in STRENGTHS]  # fmt: skip
-        return min(tried, key=lambda each: each._loss(valid, valid_targets))
+        return min(tried, key=lambda each: surprise(each._scores(valid), valid_targets))
 
     def probabilities(self, documents: Documents) -> NDArray[np.float64]:
         """Return the probability of each class or tag, (N, C), for documents given as words."""
@@ -122,13 +122,17 @@ class NgramClassifier:
     def _scores(self, seen: Any) -> NDArray[np.float64]:
         return np.asarray(seen @ self.weights.T.astype(np.float64)) + self.biases
 
-    def _loss(self, seen: Any, targets: NDArray[Any]) -> float:
-        """Return the negative log-probability of what documents are, or have; their mean."""
-        scores = self._scores(seen)
-        if self.tags:
-            return float(np.logaddexp(0, np.where(targets, -scores, scores)).mean())
-        chosen = np.take_along_axis(log_softmax(scores, axis=1), targets[:, None], axis=1)
-        return -float(chosen.mean())
+
+def surprise(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
+    """Return the negative log-probability of what all documents are, or have, summed.
+
+    Shapes:
+        scores: (N, C) log-odds; targets: (N,) int64 classes or (N, C) bool tags.
+    """
+    if targets.ndim == 2:
+        return float(np.logaddexp(0, np.where(targets, -scores, scores)).sum())
+    chosen = np.take_along_axis(log_softmax(scores, axis=1), targets[:, None], axis=1)
+    return -float(chosen.sum())
 
 
 def _fitted(
