@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.bundle.saved_models import TEXTS, change_manifest, classifier
+from tests.models.seen_words import seen
 from ulmus.bundle.reader import load
 from ulmus.bundle.writer import write_bundle
 from ulmus.errors import BundleError
@@ -22,7 +23,8 @@ def words(bundle, texts):
 def blended():
     plain = classifier()
     read, targets = words(plain, TEXTS), np.array([0, 1, 2, 2, 1])
-    ngrams = NgramClassifier.trained(read, targets, read, targets, class_count=3)
+    features, rows = seen(read)
+    ngrams = NgramClassifier.trained(features, rows, targets, class_count=3)
     manifest = plain.manifest.with_(calibration=Calibration(network=0.5, ngrams=2.0))
     return replace(plain, manifest=manifest, ngrams=ngrams)
 

@@ -58,8 +58,8 @@ def test_progress_goes_to_standard_error(fitted: tuple[Path, Outcome]) -> None:
     ]
     assert stages == [
         "language model",
-        "classifier",
         "backward language model",
+        "classifier",
         "backward classifier",
     ]
     assert sum(line.startswith("  epoch 1: ") for line in lines) == 4

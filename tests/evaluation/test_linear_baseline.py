@@ -9,15 +9,21 @@ from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
+from tests.models.seen_words import seen
 from ulmus.errors import CorpusError
 from ulmus.evaluation.linear_baseline import linear_baseline
-from ulmus.models.ngram_features import without_special_tokens
+from ulmus.models.ngram_features import NgramCounts, without_special_tokens
 
 GOOD, BAD = ["a", "good", "film"], ["a", "bad", "film"]
 
 
+def predictions(train, targets, test):
+    features, documents = seen(train)
+    return linear_baseline(documents, targets, features.of(test))
+
+
 def test_it_learns_from_words():
-    predicted = linear_baseline([GOOD, BAD] * 3, [1, 0] * 3, [["good"], ["so", "bad"]])
+    predicted = predictions([GOOD, BAD] * 3, [1, 0] * 3, [["good"], ["so", "bad"]])
 
     assert predicted.tolist() == [1, 0]
     assert predicted.dtype == np.int64
@@ -26,7 +32,7 @@ def test_it_learns_from_words():
 def test_it_learns_from_pairs_of_words():
     texts = ["not good but bad", "not bad but good"] * 4
 
-    predicted = linear_baseline(
+    predicted = predictions(
         [text.split() for text in texts], [0, 1] * 4, [["not", "good"], ["not", "bad"]]
     )
 
@@ -34,7 +40,7 @@ def test_it_learns_from_pairs_of_words():
 
 
 def test_texts_that_share_no_word_leave_all_words():
-    predicted = linear_baseline([["x", "y"], ["v", "w"]], [3, 7], [["w"], ["x"]])
+    predicted = predictions([["x", "y"], ["v", "w"]], [3, 7], [["w"], ["x"]])
 
     assert predicted.tolist() == [7, 3]
 
@@ -42,8 +48,8 @@ def test_texts_that_share_no_word_leave_all_words():
 def test_a_word_of_a_single_document_is_left_out_where_others_are_shared():
     train = [[*GOOD, "odd"], GOOD, BAD, BAD]
 
-    with_it = linear_baseline(train, [1, 1, 0, 0], [["odd"]])
-    without = linear_baseline(train, [1, 1, 0, 0], [["never", "seen"]])
+    with_it = predictions(train, [1, 1, 0, 0], [["odd"]])
+    without = predictions(train, [1, 1, 0, 0], [["never", "seen"]])
 
     assert with_it.tolist() == without.tolist()
 
@@ -51,14 +57,29 @@ def test_a_word_of_a_single_document_is_left_out_where_others_are_shared():
 def test_documents_may_be_made_on_the_way():
     train = ([*words] for words in [GOOD, BAD] * 3)
 
-    predicted = linear_baseline(train, np.array([1, 0] * 3), iter([["good"]]))
+    predicted = predictions(train, np.array([1, 0] * 3), iter([["good"]]))
 
     assert predicted.tolist() == [1]
 
 
 def test_documents_without_words_are_refused():
     with pytest.raises(CorpusError, match="training documents of the linear baseline hold no word"):
-        linear_baseline([[], []], [0, 1], [["good"]])
+        seen([[], []])
+    counts = NgramCounts.of([[], [], ["good"]], 2)
+    with pytest.raises(CorpusError, match="training documents of the linear baseline hold no word"):
+        counts.features(slice(2))
+
+
+def test_some_of_the_documents_are_seen_as_if_there_were_no_others():
+    train, rest = [GOOD, BAD, [*GOOD, "odd"]], [["odd", "film"], ["odd"]]
+    counts = NgramCounts.of([*train, *rest], 2)
+    features, rows = counts.features(slice(3)), slice(3)
+    alone, documents = seen(train)
+    assert features.names == alone.names
+    assert np.array_equal(features.rarity, alone.rarity)
+    assert np.array_equal(counts.seen(features, rows).toarray(), documents.toarray())
+    judged = counts.seen(features, slice(3, None)).toarray()
+    assert np.array_equal(judged, features.of(rest).toarray())
 
 
 def test_special_tokens_are_no_words():
@@ -75,9 +96,7 @@ def test_it_does_as_scikit_learn_would_and_as_well_as_measured_before(data_folde
     order = np.random.default_rng(0).permutation(len(rows))
     test, train = order[: len(rows) // 10], order[len(rows) // 10 :]
 
-    predicted = linear_baseline(
-        (tokens[i] for i in train), labels[train], (tokens[i] for i in test)
-    )
+    predicted = predictions((tokens[i] for i in train), labels[train], (tokens[i] for i in test))
 
     features = TfidfVectorizer(
         analyzer=lambda words: [*words, *map(" ".join, pairwise(words))],
@@ -97,7 +116,7 @@ WORDS = [["good", "fun"], ["bad", "dull"], ["good", "dull"], ["bad", "fun"]] * 4
 def test_tags_are_each_told_by_a_machine_of_their_own():
     has = np.array([["good" in words, "fun" in words, True, False] for words in WORDS])
 
-    predicted = linear_baseline(WORDS, has, [["good", "fun"], ["bad", "fun"], ["bad", "dull"]])
+    predicted = predictions(WORDS, has, [["good", "fun"], ["bad", "fun"], ["bad", "dull"]])
 
     assert predicted.dtype == bool
     assert predicted.tolist() == [
@@ -114,7 +133,7 @@ def test_numbers_are_told_by_a_ridge_regression():
     )
     reference = make_pipeline(features, Ridge()).fit(WORDS, numbers)
 
-    predicted = linear_baseline(WORDS, numbers, WORDS[:4])
+    predicted = predictions(WORDS, numbers, WORDS[:4])
 
     assert predicted == pytest.approx(reference.predict(WORDS[:4]))
     assert np.argsort(predicted).tolist() == [1, 3, 2, 0]

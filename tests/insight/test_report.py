@@ -130,6 +130,12 @@ def test_the_table_for_a_terminal():
     assert len(lines) == 1 + 1 + 13 + 1
 
 
+def test_documents_with_guessed_labels_are_counted_where_there_are_some():
+    rows = changed(pseudo_labelled_documents=1234).rows()
+    assert rows[2] == ("documents: pseudo-labelled", "1,234")
+    assert "documents: pseudo-labelled" not in dict(FULL.rows())
+
+
 def test_the_table_says_that_validation_documents_were_looked_at_before():
     text = " ".join(shown(BARE.as_table()).split())
 
@@ -139,7 +145,9 @@ def test_the_table_says_that_validation_documents_were_looked_at_before():
 def test_the_json_holds_the_figures_unrounded():
     read = json.loads(json.dumps(FULL.as_json()))
 
-    assert list(read)[:4] == ["classes", "train_documents", "valid_documents", "test_documents"]
+    counts = ["train", "pseudo_labelled", "valid", "test"]
+    assert list(read)[:5] == ["classes", *(f"{name}_documents" for name in counts)]
+    assert read["pseudo_labelled_documents"] is None
     assert read["out_of_vocabulary"] == 0.03124
     assert read["macro_f1"] == 0.7853
     assert read["verdict"] == FULL.verdict

@@ -15,7 +15,7 @@ from ulmus.insight.plots import plot_history, plot_learning_rates
 from ulmus.models.awd_lstm import AwdLstmSettings
 from ulmus.models.presets import PRESETS
 from ulmus.recipes.fit_settings import FitSettings
-from ulmus.recipes.language_model_training import LanguageModelSettings
+from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
 from ulmus.recipes.pretrain import pretrain
 from ulmus.recipes.train_classifier import ClassifierTrainingSettings

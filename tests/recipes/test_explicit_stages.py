@@ -19,7 +19,8 @@ from tests.recipes.small_world import (
 from ulmus.errors import SettingsError
 from ulmus.models.awd_lstm import Dropouts
 from ulmus.recipes.finetune import finetune
-from ulmus.recipes.language_model_training import LanguageModelRun, LanguageModelSettings
+from ulmus.recipes.language_model_settings import LanguageModelSettings
+from ulmus.recipes.language_model_training import LanguageModelRun
 from ulmus.recipes.prepare import Sources, prepare
 from ulmus.recipes.pretrain import pretrain
 from ulmus.recipes.train_classifier import ClassifierTrainingSettings, train_classifier

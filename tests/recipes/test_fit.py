@@ -106,10 +106,11 @@ def test_the_linear_baseline_reads_the_same_documents(done):
     from sklearn.svm import LinearSVC
 
     _, result = done
-    train, _, test = split()
+    train, valid, test = split()
+    known = [*train, *valid]
     vectors = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True, token_pattern=r"\S+")
     machine = LinearSVC(C=0.5, random_state=0)
-    machine.fit(vectors.fit_transform(d.text for d in train), [d.label for d in train])
+    machine.fit(vectors.fit_transform(d.text for d in known), [d.label for d in known])
     predicted = machine.predict(vectors.transform(d.text for d in test))
     assert result.report.linear_figures["accuracy"] == pytest.approx(
         accuracy_score([d.label for d in test], predicted)
@@ -176,6 +177,26 @@ def test_test_texts_never_reach_the_language_model(tmp_path):
         for learned, there in ((held_out.train, True), (held_out.valid, False)):
             words = {d.text.split()[-1] for d in learned}
             assert (words <= tokens) if there else words.isdisjoint(tokens)
+
+
+def test_other_test_texts_give_the_same_models(tmp_path, pretrained):
+    # Neither fine-tuning, nor the choice of the epoch, nor calibration and blending see them.
+    labelled, more = documents(160), documents(40, seed=4, labels=False)
+    made = []
+    for seed, name in ((8, "one"), (9, "other")):
+        sources = FitSources(labelled, unlabelled=more, test=documents(30, seed=seed))
+        settings = SETTINGS.with_(blend=True, pseudo_labels=0.6)
+        result = fit(sources, tmp_path / name, settings, language_models=[pretrained])
+        manifest = result.bundle.manifest
+        learned = manifest.calibration, manifest.weights_hash, manifest.ngrams_hash
+        files = ("model.safetensors", "language-model/model.safetensors")
+        files += ("ngrams/weights.safetensors", "ngrams/features.json")
+        made.append((learned, [(tmp_path / name / file).read_bytes() for file in files]))
+        made[-1] += (load(tmp_path / name).predict_proba([d.text for d in labelled]).tolist(),)
+    assert made[0][0] == made[1][0]
+    for file, one, other in zip(files, made[0][1], made[1][1], strict=True):
+        assert one == other, file
+    assert made[0][2] == made[1][2]
 
 
 def test_held_out_test_texts_never_reach_the_language_model(tmp_path):

@@ -19,7 +19,7 @@ from ulmus.errors import CheckpointError
 from ulmus.recipes.finetune import finetune
 from ulmus.recipes.fit import fit
 from ulmus.recipes.fit_documents import FitSources
-from ulmus.recipes.language_model_training import LanguageModelSettings
+from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import Sources, prepare
 from ulmus.recipes.pretrain import pretrain
 from ulmus.recipes.train_classifier import ClassifierTrainingSettings, train_classifier

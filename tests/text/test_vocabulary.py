@@ -26,6 +26,14 @@ def test_rare_tokens_are_left_out():
     assert Vocabulary.build(counts, min_freq=2).tokens[9:] == ("often", "twice", *[FILLER] * 5)
 
 
+def test_the_tokens_of_another_one_are_added_behind_the_own_ones():
+    own, other = build(["b", "b", "a"]), build(["c", "c", "c", "a", "d"])
+    both = own.extended(other)
+    assert both.tokens == (*SPECIAL_TOKENS, "b", "a", "c", "d", *[FILLER] * 3)
+    assert own.extended(own) == own
+    assert both.ids(["d", "a", "never"]).tolist() == [12, 10, 0]
+
+
 @pytest.mark.parametrize(
     ("max_vocab", "words", "size", "fillers"),
     [

@@ -18,6 +18,7 @@ from ulmus.bundle.manifest import (
     damaged,
     read_manifest,
 )
+from ulmus.bundle.packaged import located
 from ulmus.bundle.storage import restored
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import Bundle, ngrams_hash
@@ -45,7 +46,8 @@ def load(
     """Load a saved model.
 
     Args:
-        path: The bundle's folder.
+        path: The bundle's folder; or `en` or `en-backward`, the English language models that
+            come with the package.
         tokenizer: The function the bundle was made with, where it was made with one. Names in
             a bundle are never imported.
         precision: What the model computes its large products in. `bf16` takes about half the
@@ -58,7 +60,7 @@ def load(
         SettingsError: bf16 on a processor that has no such arithmetic.
         TokenizerError: The bundle needs a function and none, or another one, was handed in.
     """
-    folder = Path(path)
+    folder = located(Path(path))
     computed = resolve_precision(precision, torch.device("cpu"))
     manifest = read_manifest(folder)
     processor = TextProcessor.load(folder / PROCESSOR, tokenizer=tokenizer)

@@ -1,6 +1,6 @@
 """A loaded text classifier with its processor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -95,23 +95,24 @@ class TextClassifierBundle:
         """
         tokens = list(map(self.processor.tokens, checked(texts)))
         network = self.network_answers(list(map(self.processor.vocabulary.ids, tokens)))
-        return self.combined(network, map(without_special_tokens, tokens))
+        words = map(without_special_tokens, tokens)
+        ngrams = None if self.ngrams is None else self.ngrams.probabilities(words)
+        return self.combined(network, ngrams)
 
     def combined(
-        self, network: npt.NDArray[np.floating], words: Iterable[Sequence[str]]
+        self, network: npt.NDArray[np.floating], ngrams: npt.NDArray[np.floating] | None
     ) -> npt.NDArray[np.floating]:
-        """Return calibrated answers, the linear model's say included if there is one.
+        """Return calibrated answers.
 
         Args:
             network: What the networks say.
-            words: The words of each text, none of them special.
+            ngrams: What the linear model says; None if there is none.
 
         Shapes:
-            network, returned: (N, C), or (N, 1) numbers, which stay as they are.
+            network, ngrams, returned: (N, C); or (N, 1) numbers, which stay as they are.
         """
         if self.manifest.target == "number":
             return network
-        ngrams = None if self.ngrams is None else self.ngrams.probabilities(words)
         tags = self.manifest.target == "tags"
         return self.manifest.calibration.apply(network, ngrams, tags=tags)
 

@@ -26,6 +26,7 @@ def corpus_of(
     settings: "PrepareSettings",
     splitter: "TextSplitter",
     vocabulary: "Vocabulary | None" = None,
+    known: "Vocabulary | None" = None,
     tokenizer: str | None = None,
 ) -> Iterator["Corpus"]:
     """Open a corpus folder, or make a corpus of a source beside `out` for as long as needed.
@@ -40,6 +41,7 @@ def corpus_of(
         splitter: The model's rules and tokenizer.
         vocabulary: The model's vocabulary, for a classifier, whose documents have labels; None
             for a language model, which gets one of its own.
+        known: The words of a language model that its own vocabulary is to hold in any case.
         tokenizer: The function tokenizer that was handed in, for a corpus folder.
 
     Raises:
@@ -57,7 +59,8 @@ def corpus_of(
     folder = target.parent / f".{target.name}.{secrets.token_hex(4)}.corpus"
     try:
         if vocabulary is None:
-            yield prepare(Sources(train=source, valid=valid), folder, settings, splitter=splitter)
+            sources = Sources(train=source, valid=valid)
+            yield prepare(sources, folder, settings, splitter=splitter, known=known)
         else:
             yield prepare_labelled(
                 source, folder, settings, valid=valid, splitter=splitter, vocabulary=vocabulary

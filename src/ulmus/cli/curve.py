@@ -16,6 +16,7 @@ from ulmus.cli.options import (
     Out,
     Overrides,
     PrintSettings,
+    PseudoLabels,
     Rules,
     Seed,
     SettingsFile,
@@ -47,6 +48,7 @@ def run(
     test: Test = None,
     language_model: LanguageModels = None,
     both_directions: BothDirections = None,
+    pseudo_labels: PseudoLabels = None,
     document: DocumentKind = None,
     language: Language = None,
     tokenizer: TokenizerOption = None,
@@ -77,19 +79,20 @@ def run(
             workers=workers,
             seed=seed,
             both_directions=both_directions,
+            pseudo_labels=pseudo_labels,
             labels=tuple(labels) if labels else None,
             draws=draws,
         ),
     )
     check_standard_input([source, unlabelled, test])
-    _curve((source, unlabelled, test), out, chosen, language_model or ())
+    _curve((source, unlabelled, test), out, chosen, language_model or None)
 
 
 def _curve(
     sources: tuple[str, str | None, str | None],
     out: Path,
     settings: "CurveSettings",
-    language_models: Sequence[Path],
+    language_models: Sequence[Path] | None,
 ) -> None:
     from ulmus.bundle.reader import load_language_model
     from ulmus.cli.showing import progress_console, say, show_table
@@ -101,7 +104,9 @@ def _curve(
         FitSources(labelled=labelled, unlabelled=unlabelled, test=test),
         out,
         settings,
-        language_models=list(map(load_language_model, language_models)),
+        language_models=list(map(load_language_model, language_models))
+        if language_models
+        else None,
         console=progress_console(),
     )
     show_table(curve_table(rows))

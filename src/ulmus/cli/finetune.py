@@ -100,6 +100,7 @@ def _finetune(
         out=out,
         settings=settings.prepare,
         splitter=model.processor.splitter,
+        known=model.processor.vocabulary if settings.language_model.keep_words else None,
         tokenizer=tokenizer,
     )
     with resumable(checkpoint_of(out)), making as corpus:

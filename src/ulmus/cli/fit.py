@@ -17,6 +17,7 @@ from ulmus.cli.options import (
     Out,
     Overrides,
     PrintSettings,
+    PseudoLabels,
     Resume,
     Rules,
     Seed,
@@ -55,6 +56,7 @@ def run(
     test: Test = None,
     language_model: LanguageModels = None,
     both_directions: BothDirections = None,
+    pseudo_labels: PseudoLabels = None,
     blend: Blend = None,
     minutes: Minutes = None,
     document: DocumentKind = None,
@@ -84,13 +86,14 @@ def run(
             workers=workers,
             seed=seed,
             both_directions=both_directions,
+            pseudo_labels=pseudo_labels,
             blend=blend,
             minutes=minutes,
         ),
     )
     _refuse_beside(language_model, {"--language": language, "--rules": rules})
     sources = _sources(source, unlabelled, valid, test, chosen, language_model)
-    _fit(sources, out, chosen, language_model or (), tokenizer, resume=resume)
+    _fit(sources, out, chosen, language_model or None, tokenizer, resume=resume)
 
 
 def _sources(
@@ -105,6 +108,8 @@ def _sources(
     from ulmus.recipes.fit_documents import FitSources
 
     check_standard_input([labelled, unlabelled, valid, test])
+    if settings.pseudo_labels is not None:
+        check_standard_input([unlabelled, unlabelled])
     if not language_models:
         check_standard_input([unlabelled], tokenizer=settings.prepare.tokenizer)
     return FitSources(labelled=labelled, unlabelled=unlabelled, valid=valid, test=test)
@@ -126,7 +131,7 @@ def _fit(
     sources: "FitSources",
     out: Path,
     settings: "FitSettings",
-    language_models: Sequence[Path],
+    language_models: Sequence[Path] | None,
     tokenizer: str | None,
     *,
     resume: bool,
@@ -136,7 +141,9 @@ def _fit(
     from ulmus.cli.showing import progress_console, say, show_table
     from ulmus.recipes.fit import fit, work_of
 
-    pretrained = [load_language_model(path, tokenizer=tokenizer) for path in language_models]
+    pretrained = None
+    if language_models:
+        pretrained = [load_language_model(path, tokenizer=tokenizer) for path in language_models]
     with resumable(work_of(out)):
         result = fit(
             sources,

@@ -134,6 +134,14 @@ Blend = Annotated[
     bool | None,
     typer.Option("--blend", help="Let a linear model have a say, as much as helps."),
 ]
+PseudoLabels = Annotated[
+    float | None,
+    typer.Option(
+        "--pseudo-labels",
+        help="Learn from unlabelled documents of whose class a first classifier is so sure.",
+        metavar="PROBABILITY",
+    ),
+]
 Minutes = Annotated[
     float | None,
     typer.Option("--minutes", help="Time for everything; epochs are left out.", metavar="M"),

@@ -70,6 +70,7 @@ def write_corpus(
     splitter: TextSplitter,
     *,
     vocabulary: Vocabulary | None = None,
+    known: Vocabulary | None = None,
     max_vocab: int = 60_000,
     min_freq: int = 3,
     workers: int = 0,
@@ -77,7 +78,7 @@ def write_corpus(
     provenance: Mapping[str, Any] | None = None,
     chunk_characters: int = CHUNK_CHARACTERS,
 ) -> Corpus:
-    """Tokenize documents once and write them as a corpus folder, whole or not at all.
+    """Tokenize documents once, write them as a corpus folder, whole or not at all, and open it.
 
     Memory holds a few chunks and the distinct tokens, whatever the corpus' size. The files are
     the same, byte for byte, for any number of workers and any size of chunk.
@@ -87,15 +88,13 @@ def write_corpus(
         documents: Pairs of a split's name and a document; see `in_split` and `hold_out`.
         splitter: Rules and tokenizer.
         vocabulary: The vocabulary; None builds one from the training split alone.
+        known: Tokens that a built vocabulary has in any case, behind those that were chosen.
         max_vocab: The most tokens a built vocabulary has.
         min_freq: How often a token must occur to be in a built vocabulary.
         workers: Processes that tokenize; 0 tokenizes in this one.
         reading: What a label is.
         provenance: Remembered in the manifest; JSON values.
         chunk_characters: How much text is tokenized at once.
-
-    Returns:
-        The corpus, opened.
 
     Raises:
         CorpusError: No training or no validation document, or a worker process died.
@@ -108,6 +107,7 @@ def write_corpus(
         if vocabulary is None:
             counts = spool.train_counts()
             vocabulary = splitter.vocabulary(counts, max_vocab=max_vocab, min_freq=min_freq)
+            vocabulary = vocabulary.extended(known) if known else vocabulary
         processor = TextProcessor(splitter, vocabulary)
         targets = decide_targets(reading, spool.labels, spool.splits)
         manifest = _write_folder(temporary, spool, processor, targets, dict(provenance or {}))

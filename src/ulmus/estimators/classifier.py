@@ -22,18 +22,21 @@ from ulmus.text.tokenizers import Function
 class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier of texts with scikit-learn's conventions.
 
-    It fine-tunes a language model on the texts it is given (without one, it trains one on
-    them), then trains a classifier upon it. Given a class for each text, it says the class;
-    given an indicator matrix, with a column for each tag, it says such a matrix.
+    It fine-tunes a language model on the texts it is given, then trains a classifier upon it.
+    Given a class for each text, it says the class; given an indicator matrix, with a column for
+    each tag, it says such a matrix.
 
     Args:
-        language_model: A pretrained model: a bundle, or its folder. None for none.
+        language_model: A pretrained model: a bundle, or its folder. None takes the English one
+            that comes with the package if the texts are cut into its words and mostly known to
+            it; else a new one learns from the texts alone.
         language: A code such as `th`, for the rules and the tokenizer that suit it. A
             `language_model` brings its own.
         tokenizer: A spec such as `words:en`, or a function; None for the language's, or
             `words:en`. A `language_model` brings its own, but for a function, which no folder
             holds and has to be given here again.
-        model: Size of a new language model: `awd-lstm`, `compact`, `small` or `tiny`.
+        model: Size of a new language model, which learns from the texts alone: `awd-lstm`,
+            `compact`, `small` or `tiny`. None starts from the packaged one if it can.
         language_model_epochs: Passes over the texts by the language model.
         epochs: Passes over the texts by the classifier.
         valid_share: Share of each class held out to choose the best epoch by.
@@ -60,7 +63,7 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         language_model: str | Path | LanguageModelBundle | None = None,
         language: str | None = None,
         tokenizer: str | Function | None = None,
-        model: str = "compact",
+        model: str | None = None,
         language_model_epochs: int = 6,
         epochs: int = 8,
         valid_share: float = 0.1,

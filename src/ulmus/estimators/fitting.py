@@ -17,6 +17,7 @@ from ulmus.recipes.fit_documents import FitDocuments, check_held_out
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.recipes.fit_stages import FitStages, handed_in
 from ulmus.recipes.labelled_split import divide, parts_of
+from ulmus.recipes.starting_models import starting_models
 from ulmus.recipes.work_folder import WorkFolder
 from ulmus.settings import resolve
 from ulmus.text.languages import language_settings
@@ -36,7 +37,7 @@ class TextParameters(Protocol):
     language_model: str | Path | LanguageModelBundle | None
     language: str | None
     tokenizer: str | Function | None
-    model: str
+    model: str | None
     language_model_epochs: int
     epochs: int
     valid_share: float
@@ -77,12 +78,12 @@ def trained(
     check_held_out(split.valid, share, "validation", "a larger valid_share")
     gathered = FitDocuments("texts", split, None, SourceSettings())
     console = Console(stderr=True) if told.verbose else QUIET
-    pretrained = _pretrained(told)
     tokenize = told.tokenizer if callable(told.tokenizer) else None
+    pretrained = _pretrained(told) or starting_models(settings, split.train, tokenize)
     with tempfile.TemporaryDirectory() as folder:
         work = WorkFolder(Path(folder), resume=False)
         stages = FitStages(work, gathered, settings, Engine(settings.engine), console)
-        return stages.run([pretrained] if pretrained else [], tokenize).classifier()
+        return stages.run(pretrained, tokenize).classifier()
 
 
 def _documents(texts: Sequence[str], labels: Sequence[str]) -> list[Document]:
@@ -96,11 +97,13 @@ def _documents(texts: Sequence[str], labels: Sequence[str]) -> list[Document]:
     return [Document((text,), label) for text, label in zip(texts, labels, strict=True)]
 
 
-def _pretrained(told: TextParameters) -> LanguageModelBundle | None:
-    if told.language_model is None or isinstance(told.language_model, LanguageModelBundle):
-        return told.language_model
+def _pretrained(told: TextParameters) -> list[LanguageModelBundle]:
+    if told.language_model is None:
+        return []
+    if isinstance(told.language_model, LanguageModelBundle):
+        return [told.language_model]
     function = None if told.tokenizer is None else handed_in(told.tokenizer)
-    return load_language_model(told.language_model, tokenizer=function)
+    return [load_language_model(told.language_model, tokenizer=function)]
 
 
 def _settings(

@@ -51,7 +51,7 @@ class UlmfitRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         language_model: str | Path | LanguageModelBundle | None = None,
         language: str | None = None,
         tokenizer: str | Function | None = None,
-        model: str = "compact",
+        model: str | None = None,
         language_model_epochs: int = 6,
         epochs: int = 8,
         valid_share: float = 0.1,

@@ -1,6 +1,5 @@
 """The linear model that a text classifier has to beat: TF-IDF and a linear machine."""
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,29 +7,20 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from sklearn.svm import LinearSVC
 
-from ulmus.models.ngram_features import NgramFeatures
-
 REGULARIZATION = 0.5
 MOST_ITERATIONS = 10_000
 
 
 def linear_baseline(
-    train_tokens: Iterable[Sequence[str]],
-    train_targets: NDArray[Any],
-    test_tokens: Iterable[Sequence[str]],
-    *,
-    longest: int = 2,
-    seed: int = 0,
+    train: Any, train_targets: NDArray[Any], test: Any, *, seed: int = 0
 ) -> NDArray[Any]:
     """Train on some documents and predict what others are to be judged as.
 
     Args:
-        train_tokens: The words of each training document, see `without_special_tokens`. Read
-            once, so they may be made on the way.
+        train: Documents as `models.ngram_features` shows them, a sparse matrix.
         train_targets: What each is judged as: the id of a class, of two classes or more; which
             tags it has; or a number.
-        test_tokens: The words of each document to predict.
-        longest: The most neighbouring words that make one feature.
+        test: The documents to predict.
         seed: For the order in which the support vector machine visits documents.
 
     Returns:
@@ -38,16 +28,10 @@ def linear_baseline(
         by a ridge regression for numbers.
 
     Shapes:
-        train_targets: (N,) int64, (N, C) bool or (N,) float64; returned: the same form.
-
-    Raises:
-        CorpusError: The training documents hold no words.
+        train, test: (N, F), (M, F); train_targets: (N,) int64, (N, C) bool or (N,) float64;
+        returned: the same form.
     """
-    features, train = NgramFeatures.learned(train_tokens, longest)
-    return _predicted(train, np.asarray(train_targets), features.of(test_tokens), seed)
-
-
-def _predicted(train: Any, targets: NDArray[Any], test: Any, seed: int) -> NDArray[Any]:
+    targets = np.asarray(train_targets)
     if targets.ndim == 2:
         return np.stack([_tag(train, column, test, seed) for column in targets.T], axis=1)
     if targets.dtype.kind == "f":

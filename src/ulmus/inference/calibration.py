@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy.optimize import minimize
-from scipy.special import expit, logit, softmax
+from scipy.special import expit, log_softmax, logit, softmax
 
-from ulmus.models.ngram_classifier import surprise
 from ulmus.settings import Settings
 
 LEAST = 1e-7
@@ -83,11 +82,27 @@ def fitted_calibration(
     def cost(weights: NDArray[np.float64]) -> float:
         scores = sum(w * each for w, each in zip(weights, evidence, strict=True))
         prior = PRIOR_DOCUMENTS * np.square(weights - start).sum()
-        return surprise(np.asarray(scores), targets) + float(prior)
+        return _surprise(np.asarray(scores), targets) + float(prior)
 
     bounds = [(0, MOST_WEIGHT)] * len(evidence)
     weights = minimize(cost, start, bounds=bounds, method="L-BFGS-B").x.tolist()
     return Calibration(network=weights[0], ngrams=weights[1] if len(weights) > 1 else 0)
+
+
+def surprise(probabilities: NDArray[np.floating], targets: NDArray[Any]) -> float:
+    """Return the negative log-probability of what all documents are, or have, summed.
+
+    Shapes:
+        probabilities: (N, C); targets: (N,) int64 classes or (N, C) bool tags.
+    """
+    return _surprise(_evidence(probabilities, targets.ndim == 2), targets)
+
+
+def _surprise(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
+    if targets.ndim == 2:
+        return float(np.logaddexp(0, np.where(targets, -scores, scores)).sum())
+    chosen = np.take_along_axis(log_softmax(scores, axis=1), targets[:, None], axis=1)
+    return -float(chosen.sum())
 
 
 def _evidence(probabilities: NDArray[np.floating], tags: bool) -> NDArray[np.float64]:

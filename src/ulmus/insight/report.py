@@ -24,6 +24,7 @@ class FitReport:
     Attributes:
         classes: Classes or tags; 0 where numbers are predicted.
         train_documents: Documents trained on.
+        pseudo_labelled_documents: Others trained on, with labels that a first classifier gave.
         valid_documents: Documents by which the best epoch was chosen.
         test_documents: Documents that training never saw; None where none were given.
         tokens: Tokens of the training documents, special ones included.
@@ -42,6 +43,7 @@ class FitReport:
 
     classes: int
     train_documents: int
+    pseudo_labelled_documents: int | None = None
     valid_documents: int
     test_documents: int | None = None
     tokens: int
@@ -91,6 +93,7 @@ class FitReport:
         return [
             *([(self._labels, f"{self.classes:,}")] if self.classes else []),
             ("documents: train", f"{self.train_documents:,}"),
+            *self._pseudo_labelled_rows(),
             ("documents: validation", f"{self.valid_documents:,}"),
             ("documents: test", _count(self.test_documents)),
             ("tokens", f"{self.tokens:,}"),
@@ -140,6 +143,10 @@ class FitReport:
         first = next(iter(self.figures))
         measured = [f for f in (self.linear_figures, self.logistic_figures) if f is not None]
         return max(measured, key=lambda figures: _merit(first, figures[first]), default=None)
+
+    def _pseudo_labelled_rows(self) -> list[tuple[str, str]]:
+        count = self.pseudo_labelled_documents
+        return [] if count is None else [("documents: pseudo-labelled", f"{count:,}")]
 
     def _calibration_rows(self) -> list[tuple[str, str]]:
         if self.calibration_error is None:

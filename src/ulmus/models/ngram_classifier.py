@@ -9,15 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
-from scipy.special import expit, log_softmax, softmax
+from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
 
 from ulmus.models.ngram_features import Documents, NgramFeatures
 
 FEATURES, WEIGHTS = "features.json", "weights.safetensors"
-
-STRENGTHS = (4.0, 16.0, 64.0)
-"""Inverse strengths of regularization that are tried."""
 
 MOST_ITERATIONS = 1_000
 
@@ -47,39 +44,35 @@ class NgramClassifier:
     @classmethod
     def trained(
         cls,
-        documents: Documents,
+        features: NgramFeatures,
+        seen: Any,
         targets: NDArray[Any],
-        valid_documents: Documents,
-        valid_targets: NDArray[Any],
         *,
         class_count: int,
-        longest: int = 2,
+        strength: float = 16.0,
     ) -> Self:
-        """Train on documents, with the regularization that others are best told with.
+        """Train on documents.
 
         Args:
-            documents: The words of each document to learn from.
-            targets: The id of its class, or which tags it has.
-            valid_documents: The words of those to choose by.
-            valid_targets: Their classes or tags.
+            features: What is seen of them.
+            seen: The documents so seen, a sparse matrix.
+            targets: The id of each one's class, or which tags it has.
             class_count: How many classes or tags there are.
-            longest: The most neighbouring words that make one feature.
+            strength: Inverse strength of the regularization, scikit-learn's `C`.
 
         Shapes:
-            targets: (N,) int64 or (N, C) bool; valid_targets: the same form.
-
-        Raises:
-            CorpusError: The documents hold no words.
+            seen: (N, F); targets: (N,) int64 or (N, C) bool.
         """
-        features, seen = NgramFeatures.learned(documents, longest)
-        valid = features.of(valid_documents)
-        tried = [cls(features, *_fitted(seen, targets, class_count, c), targets.ndim == 2)
-                 for c in STRENGTHS]  # fmt: skip
-        return min(tried, key=lambda each: surprise(each._scores(valid), valid_targets))
+        weights, biases = _fitted(seen, targets, class_count, strength)
+        return cls(features, weights, biases, targets.ndim == 2)
 
     def probabilities(self, documents: Documents) -> NDArray[np.float64]:
         """Return the probability of each class or tag, (N, C), for documents given as words."""
-        scores = self._scores(self.features.of(documents))
+        return self.probabilities_of(self.features.of(documents))
+
+    def probabilities_of(self, seen: Any) -> NDArray[np.float64]:
+        """Return the same, (N, C), for documents as features see them, (N, F)."""
+        scores = np.asarray(seen @ self.weights.T.astype(np.float64)) + self.biases
         found: NDArray[np.float64] = expit(scores) if self.tags else softmax(scores, axis=1)
         return found
 
@@ -118,21 +111,6 @@ class NgramClassifier:
         ):
             raise ValueError("the linear model's files do not belong together")
         return cls(NgramFeatures(names, rarity, longest), weights, biases, bool(tags))
-
-    def _scores(self, seen: Any) -> NDArray[np.float64]:
-        return np.asarray(seen @ self.weights.T.astype(np.float64)) + self.biases
-
-
-def surprise(scores: NDArray[np.float64], targets: NDArray[Any]) -> float:
-    """Return the negative log-probability of what all documents are, or have, summed.
-
-    Shapes:
-        scores: (N, C) log-odds; targets: (N,) int64 classes or (N, C) bool tags.
-    """
-    if targets.ndim == 2:
-        return float(np.logaddexp(0, np.where(targets, -scores, scores)).sum())
-    chosen = np.take_along_axis(log_softmax(scores, axis=1), targets[:, None], axis=1)
-    return -float(chosen.sum())
 
 
 def _fitted(

@@ -14,20 +14,20 @@ from rich.console import Console
 from rich.table import Table
 
 from ulmus.bundle.language_model import LanguageModelBundle
-from ulmus.corpus.layout import TEST, TRAIN, VALID
+from ulmus.corpus.layout import TEST, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.errors import SettingsError
 from ulmus.evaluation.classification import score_classification
-from ulmus.evaluation.linear_baseline import linear_baseline
 from ulmus.files import atomic_folder, atomic_text, check_replaceable, fingerprint
 from ulmus.insight.curve_plot import plot_curve
 from ulmus.recipes.drawn_labels import check_count, draw_labels
 from ulmus.recipes.finish import QUIET, beside
-from ulmus.recipes.fit_calibration import calibrated, logistic_model
+from ulmus.recipes.fit_calibration import calibration_of, network_answers
 from ulmus.recipes.fit_documents import FitDocuments, FitSources, gather
 from ulmus.recipes.fit_settings import FitSettings
-from ulmus.recipes.fit_stages import Directed, FitModels, FitStages, check_pretrained
-from ulmus.recipes.fit_words import longest_run, words
+from ulmus.recipes.fit_stages import FitModels, FitStages
+from ulmus.recipes.linear_models import linear_models
+from ulmus.recipes.starting_models import check_pretrained, starting_models
 from ulmus.recipes.work_folder import WorkFolder
 from ulmus.training.engine import Engine
 
@@ -70,7 +70,7 @@ def curve(
     out: Path,
     settings: CurveSettings,
     *,
-    language_models: Sequence[LanguageModelBundle] = (),
+    language_models: Sequence[LanguageModelBundle] | None = None,
     console: Console = QUIET,
 ) -> list[CurveRow]:
     """Train with more and more labels, several draws each, and write table and picture.
@@ -82,7 +82,7 @@ def curve(
         sources: Labelled documents, and what else there is.
         out: The folder for `curve.csv` and `curve.png`.
         settings: How.
-        language_models: Pretrained models to start from, at most one a direction.
+        language_models: As for `fit`.
         console: Where progress is shown.
 
     Raises:
@@ -98,8 +98,10 @@ def curve(
             remedy="Leave --target out",
         )
     check_replaceable(out, TABLE)
-    check_pretrained(language_models)
+    check_pretrained(language_models or ())
     documents = gather(sources, settings.prepare, test_share=settings.test_share)
+    if language_models is None:
+        language_models = starting_models(settings, documents.split.train)
     work = beside(out, "work")
     rows: list[CurveRow] = []
     try:
@@ -149,8 +151,7 @@ def _drawn(
     counts = _counts(documents, settings.labels)
     folder = _opened(work, documents, settings)
     stages = FitStages(folder, documents, settings, Engine(settings.engine), console)
-    splitter = pretrained[0].processor.splitter if pretrained else None
-    text = stages.text_corpus(splitter, None)
+    text = stages.text_corpus(pretrained, None)
     models = [
         stages.language_model(text, model, backward=backward)
         for backward, model in stages.directions(pretrained).items()
@@ -163,8 +164,7 @@ def _drawn(
             at = _opened(work / f"{count}-{draw}", drawn, own)
             stages = FitStages(at, drawn, own, Engine(own.engine), console)
             labelled = stages.labelled_corpus(text)
-            pairs = [Directed(model, stages.classifier(model, labelled)) for model in models]
-            predicted = _predicted(FitModels(text, labelled, pairs), drawn)
+            predicted = _predicted(stages.classified(text, labelled, models), drawn)
             yield [_row(count, draw, name, labelled, said) for name, said in predicted.items()]
             shutil.rmtree(at.path)
 
@@ -190,23 +190,17 @@ def _counts(documents: FitDocuments, asked: Sequence[int]) -> list[int]:
 
 def _predicted(models: FitModels, documents: FitDocuments) -> dict[str, NDArray[Any]]:
     """Return what each model says of the test documents."""
-    test = [document.columns for document in documents.split.test]
-    logistic = logistic_model(models, documents)
+    labelled, bundle = models.labelled, models.classifier()
+    valid, test = (network_answers(bundle, labelled, name) for name in (VALID, TEST))
+    linear = linear_models(labelled, documents)
+    logistic = linear.logistic
     assert logistic is not None  # labels are classes
-    plain = calibrated(models.classifier(), models, documents, None)
-    blended = calibrated(models.classifier(), models, documents, logistic)
-    split = documents.split
-    known = [np.asarray(models.labelled.split(name).targets) for name in (TRAIN, VALID)]
+    blend = calibration_of(labelled, valid, logistic)
     return {
-        NETWORK: plain.targets(plain.answers(test)),
-        BLENDED: blended.targets(blended.answers(test)),
-        MACHINE: linear_baseline(
-            words([*split.train, *split.valid], models),
-            np.concatenate(known),
-            words(split.test, models),
-            longest=longest_run(models),
-        ),
-        REGRESSION: logistic.probabilities(words(split.test, models)).argmax(1),
+        NETWORK: bundle.targets(test),
+        BLENDED: bundle.targets(blend.apply(test, logistic.test)),
+        MACHINE: linear.predicted,
+        REGRESSION: bundle.targets(logistic.test),
     }
 
 

@@ -18,7 +18,8 @@ def draw_labels(
 ) -> FitDocuments:
     """Return the same documents with so many labels, some of them to judge by in training.
 
-    Each class keeps its share of them, and two at least. The test documents stay as they are.
+    Each class keeps its share of them, and two at least. The test documents stay as they are;
+    the others are put aside.
 
     Args:
         documents: Documents whose labels are classes.
@@ -37,13 +38,16 @@ def draw_labels(
     shares = _shares({label: len(members) for label, members in classes.items()}, count)
     train: list[Document] = []
     valid: list[Document] = []
+    rest: list[Document] = []
     for label in sorted(classes):
         drawn = sorted(classes[label], key=lambda document: document_rank(document, seed))
+        rest += drawn[shares[label] :]
         drawn = drawn[: shares[label]]
         judging = min(max(1, round(valid_share * len(drawn))), len(drawn) - 1)
         valid += drawn[:judging]
         train += drawn[judging:]
-    return replace(documents, split=documents.split._replace(train=train, valid=valid))
+    split = documents.split._replace(train=train, valid=valid)
+    return replace(documents, split=split, put_aside=rest)
 
 
 def check_count(count: int, classes: int, most: int) -> None:

@@ -11,7 +11,8 @@ from ulmus.insight.plots import plot_learning_rates
 from ulmus.models.language_model import build_language_model
 from ulmus.recipes.classifier_targets import check_targets
 from ulmus.recipes.finetune import adapted, vocabulary_map
-from ulmus.recipes.language_model_training import LanguageModelSettings, stream_of
+from ulmus.recipes.language_model_settings import LanguageModelSettings
+from ulmus.recipes.language_model_training import stream_of
 from ulmus.recipes.train_classifier import (
     ClassifierTrainingSettings,
     classifier_upon,

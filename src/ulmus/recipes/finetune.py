@@ -10,7 +10,8 @@ from ulmus.corpus.reader import Corpus
 from ulmus.models.language_model import LanguageModel, build_language_model
 from ulmus.models.transfer import UNSEEN, copy_language_model
 from ulmus.recipes.finish import QUIET
-from ulmus.recipes.language_model_training import LanguageModelRun, LanguageModelSettings
+from ulmus.recipes.language_model_settings import LanguageModelSettings
+from ulmus.recipes.language_model_training import LanguageModelRun
 from ulmus.recipes.prepare import PrepareSettings
 from ulmus.recipes.time_limit import TrainingTime
 from ulmus.settings import Settings

@@ -11,15 +11,18 @@ from rich.console import Console
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.text_classifier import TextClassifierBundle
+from ulmus.corpus.layout import TEST, VALID
 from ulmus.errors import OutputError, UlmusError
 from ulmus.files import atomic_folder, check_replaceable, fingerprint
 from ulmus.insight.report import FitReport
 from ulmus.recipes.finish import QUIET, beside
-from ulmus.recipes.fit_calibration import calibrated, logistic_model
+from ulmus.recipes.fit_calibration import calibrated, network_answers
 from ulmus.recipes.fit_documents import FitDocuments, FitSources, gather
 from ulmus.recipes.fit_report import FitScores, report_on, write_fit
 from ulmus.recipes.fit_settings import FitSettings
-from ulmus.recipes.fit_stages import FitStages, check_pretrained
+from ulmus.recipes.fit_stages import FitStages
+from ulmus.recipes.linear_models import linear_models
+from ulmus.recipes.starting_models import check_pretrained, starting_models
 from ulmus.recipes.work_folder import WorkFolder
 from ulmus.text.tokenizers import Function
 from ulmus.training.engine import Engine
@@ -38,7 +41,7 @@ def fit(
     out: Path,
     settings: FitSettings,
     *,
-    language_models: Sequence[LanguageModelBundle] = (),
+    language_models: Sequence[LanguageModelBundle] | None = None,
     tokenize: Function | None = None,
     console: Console = QUIET,
     resume: bool = False,
@@ -52,7 +55,7 @@ def fit(
         out: The bundle's folder.
         settings: How.
         language_models: Pretrained models to start from, at most one a direction. A direction
-            without one learns from the task's text alone.
+            without one learns from the text alone. None takes what `starting_models` finds.
         tokenize: A function tokenizer, in the place of the one `settings` names.
         console: Where progress is shown.
         resume: Whether to keep what an interrupted run had finished.
@@ -66,8 +69,10 @@ def fit(
     """
     started = time.monotonic()
     check_replaceable(out, MARKER)
-    check_pretrained(language_models)
+    check_pretrained(language_models or ())
     documents = gather(sources, settings.prepare, test_share=settings.test_share)
+    if language_models is None:
+        language_models = starting_models(settings, documents.split.train, tokenize)
     work = WorkFolder(work_of(out), resume)
     stages = FitStages(work, documents, settings, Engine(settings.engine), console, started)
     work.open(_identity(documents, settings, language_models))
@@ -90,10 +95,12 @@ def _fitted(
     started: float,
 ) -> tuple[FitResult, FitScores]:
     documents, models = stages.documents, stages.run(language_models, tokenize)
-    logistic = logistic_model(models, documents)
-    blended = logistic if stages.settings.blend else None
-    bundle = calibrated(models.classifier(), models, documents, blended)
-    report, scores = report_on(bundle, models, documents, logistic, started)
+    linear = linear_models(models.labelled, documents)
+    blended = linear.logistic if stages.settings.blend else None
+    bundle = models.classifier()
+    valid, test = (network_answers(bundle, models.labelled, name) for name in (VALID, TEST))
+    bundle = calibrated(bundle, models.labelled, valid, blended)
+    report, scores = report_on(bundle, models, test, linear, started)
     return FitResult(bundle, models.pairs[0].language_model, report), scores
 
 

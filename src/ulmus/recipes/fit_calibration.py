@@ -3,52 +3,52 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ulmus.bundle.text_classifier import TextClassifierBundle
-from ulmus.corpus.layout import TRAIN, VALID
-from ulmus.inference.calibration import fitted_calibration
-from ulmus.models.ngram_classifier import NgramClassifier
-from ulmus.recipes.fit_documents import FitDocuments
-from ulmus.recipes.fit_stages import FitModels
-from ulmus.recipes.fit_words import longest_run, words
+from ulmus.corpus.layout import VALID
+from ulmus.corpus.reader import Corpus
+from ulmus.inference.calibration import Calibration, fitted_calibration
+from ulmus.recipes.linear_models import Logistic
 
 
-def logistic_model(models: FitModels, documents: FitDocuments) -> NgramClassifier | None:
-    """Return logistic regression upon the training documents; None where numbers are said."""
-    labelled = models.labelled
+def network_answers(
+    bundle: TextClassifierBundle, labelled: Corpus, split: str
+) -> NDArray[np.floating]:
+    """Return what the networks of a classifier say of a split, not calibrated, (N, C)."""
+    documents = labelled.split(split)
+    return bundle.network_answers([documents.document(i) for i in range(documents.document_count)])
+
+
+def calibration_of(
+    labelled: Corpus, network: NDArray[np.floating], logistic: Logistic | None
+) -> Calibration:
+    """Return the weights with which the validation documents are told best.
+
+    Args:
+        labelled: The documents.
+        network: What the networks say of the validation documents, (N, C).
+        logistic: A linear model that is to have a say; None for none.
+    """
     if labelled.target == "number":
-        return None
-    return NgramClassifier.trained(
-        words(documents.split.train, models),
-        np.asarray(labelled.split(TRAIN).targets),
-        words(documents.split.valid, models),
-        np.asarray(labelled.split(VALID).targets),
-        class_count=len(labelled.labels),
-        longest=longest_run(models),
-    )
+        return Calibration()
+    targets = np.asarray(labelled.split(VALID).targets)
+    return fitted_calibration(targets, network, logistic and logistic.valid)
 
 
 def calibrated(
     bundle: TextClassifierBundle,
-    models: FitModels,
-    documents: FitDocuments,
-    ngrams: NgramClassifier | None,
+    labelled: Corpus,
+    network: NDArray[np.floating],
+    logistic: Logistic | None,
 ) -> TextClassifierBundle:
     """Return a classifier whose probabilities fit the validation documents best.
 
     Args:
         bundle: As training left it.
-        models: What it is made of.
-        documents: The labelled documents.
-        ngrams: A linear model that is to have a say; None for none.
+        labelled: The documents.
+        network: What its networks say of the validation documents, (N, C).
+        logistic: A linear model that is to have a say; None for none.
     """
-    valid = models.labelled.split(VALID)
-    if bundle.manifest.target == "number":
-        return bundle
-    calibration = fitted_calibration(
-        np.asarray(valid.targets),
-        bundle.network_answers([valid.document(i) for i in range(valid.document_count)]),
-        None if ngrams is None else ngrams.probabilities(words(documents.split.valid, models)),
-    )
-    manifest = bundle.manifest.with_(calibration=calibration)
-    return replace(bundle, manifest=manifest, ngrams=ngrams)
+    manifest = bundle.manifest.with_(calibration=calibration_of(labelled, network, logistic))
+    return replace(bundle, manifest=manifest, ngrams=logistic and logistic.model)

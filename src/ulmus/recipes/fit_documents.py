@@ -1,7 +1,8 @@
 """Which documents `fit` learns from, judges by, and reports on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from ulmus.corpus.layout import TEST, TRAIN, VALID
@@ -52,12 +53,14 @@ class FitDocuments:
         split: The labelled documents.
         unlabelled: The source of more text.
         reading: How that source is read.
+        put_aside: Documents whose labels are not to be known.
     """
 
     name: str
     split: LabelledSplit
     unlabelled: Source | None
     reading: SourceSettings
+    put_aside: Sequence[Document] = ()
 
     def provenance(self) -> dict[str, str]:
         """Return what a corpus made of these documents remembers."""
@@ -79,19 +82,23 @@ class FitDocuments:
                 yield name, document
 
     def texts(self) -> Iterator[tuple[str, Document]]:
-        """Yield what the language model learns from and is judged by, without labels.
-
-        Texts of the test and validation documents are left out of the unlabelled ones.
-        """
+        """Yield what the language model learns from and is judged by, without labels."""
         for document in self.split.train:
             yield TRAIN, Document(document.columns, None)
-        if self.unlabelled is not None:
-            held_out = {document.columns for document in (*self.split.valid, *self.split.test)}
-            for document in read_documents(self.unlabelled, self.reading):
-                if document.columns not in held_out:
-                    yield TRAIN, Document(document.columns, None)
+        for document in self.without_labels():
+            yield TRAIN, document
         for document in self.split.valid:
             yield VALID, Document(document.columns, None)
+
+    def without_labels(self) -> Iterator[Document]:
+        """Yield the documents without labels, but for those held out as labelled ones."""
+        held_out = {document.columns for document in (*self.split.valid, *self.split.test)}
+        sources: list[Iterable[Document]] = [self.put_aside]
+        if self.unlabelled is not None:
+            sources.append(read_documents(self.unlabelled, self.reading))
+        for document in chain.from_iterable(sources):
+            if document.columns not in held_out:
+                yield Document(document.columns, None)
 
 
 def gather(sources: FitSources, settings: PrepareSettings, *, test_share: float) -> FitDocuments:

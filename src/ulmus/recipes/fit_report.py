@@ -14,16 +14,13 @@ from ulmus.bundle.manifest import BACKWARD
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import write_bundle
 from ulmus.corpus.layout import TEST, TRAIN, VALID
-from ulmus.evaluation.linear_baseline import linear_baseline
 from ulmus.evaluation.reliability import Reliability, reliability
 from ulmus.evaluation.scoring import DocumentScore, score_documents
 from ulmus.insight.reliability_plot import plot_reliability
 from ulmus.insight.report import FitReport
-from ulmus.models.ngram_classifier import NgramClassifier
 from ulmus.recipes.evaluate import write_score
-from ulmus.recipes.fit_documents import FitDocuments
 from ulmus.recipes.fit_stages import CLASSIFIERS, LANGUAGE_MODELS, FitModels
-from ulmus.recipes.fit_words import longest_run, words
+from ulmus.recipes.linear_models import LinearModels
 
 REPORT = "report.json"
 STORY = ("history.csv", "steps.csv", "history.png")
@@ -39,40 +36,37 @@ class FitScores(NamedTuple):
 def report_on(
     bundle: TextClassifierBundle,
     models: FitModels,
-    documents: FitDocuments,
-    logistic: NgramClassifier | None,
+    network: NDArray[np.floating],
+    linear: LinearModels,
     started: float,
 ) -> tuple[FitReport, FitScores]:
-    """Measure the classifier and the linear baselines on the same test documents.
+    """Measure the classifier and the linear models on the same test documents.
 
     Args:
         bundle: The classifier.
         models: What it is made of.
-        documents: The labelled documents.
-        logistic: The linear model with probabilities; None where numbers are said.
+        network: What its networks say of the test documents, (N, C).
+        linear: What the linear models say.
         started: When `fit` began, by `time.monotonic`.
 
     Returns:
         The report, and what lies behind it.
     """
     labelled, kind = models.labelled, bundle.manifest.target
-    test = labelled.split(TEST)
-    true, read = np.asarray(test.targets), list(words(documents.split.test, models))
+    true, logistic = np.asarray(labelled.split(TEST).targets), linear.logistic
 
     def scored(answers: NDArray[Any]) -> DocumentScore:
         return score_documents(kind, true, bundle.targets(answers), labelled.labels)
 
-    network = bundle.network_answers([test.document(i) for i in range(test.document_count)])
-    answers = bundle.combined(network, read)
+    answers = bundle.combined(network, logistic.test if bundle.ngrams and logistic else None)
     score = scored(answers)
     sure = None if kind == "number" else reliability(true, answers)
-    predicted = _baseline(models, documents)
     report = FitReport(
         **_learned(models),
         figures=score.figures,
         network_figures=scored(network).figures if bundle.ngrams else None,
-        linear_figures=score_documents(kind, true, predicted, labelled.labels).figures,
-        logistic_figures=None if logistic is None else scored(logistic.probabilities(read)).figures,
+        linear_figures=score_documents(kind, true, linear.predicted, labelled.labels).figures,
+        logistic_figures=None if logistic is None else scored(logistic.test).figures,
         calibration_error=sure and sure.expected_error,
         calibration_error_before=sure and reliability(true, network).expected_error,
         minutes=(time.monotonic() - started) / 60,
@@ -83,10 +77,12 @@ def report_on(
 def _learned(models: FitModels) -> dict[str, Any]:
     """Return the report's figures of the text and of what the language model makes of it."""
     labelled, test = models.labelled, models.labelled.split(TEST)
+    train, learned = (each.split(TRAIN).document_count for each in (labelled, models.learned))
     model = models.pairs[0].language_model.manifest
     return {
         "classes": len(labelled.labels),
-        "train_documents": labelled.split(TRAIN).document_count,
+        "train_documents": train,
+        "pseudo_labelled_documents": None if models.learned is labelled else learned - train,
         "valid_documents": labelled.split(VALID).document_count,
         "test_documents": test.document_count,
         "tokens": models.text.split(TRAIN).token_count,
@@ -129,13 +125,3 @@ def write_fit(
     for name in LANGUAGE_MODELS:
         if (work / name).exists():
             shutil.copytree(work / name, folder / name)
-
-
-def _baseline(models: FitModels, documents: FitDocuments) -> NDArray[Any]:
-    """Return the linear model's predictions for the test documents."""
-    return linear_baseline(
-        words(documents.split.train, models),
-        np.asarray(models.labelled.split(TRAIN).targets),
-        words(documents.split.test, models),
-        longest=longest_run(models),
-    )

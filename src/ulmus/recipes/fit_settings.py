@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from ulmus.recipes.language_model_training import LanguageModelSettings
+from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings
 from ulmus.recipes.train_classifier import ClassifierTrainingSettings
 from ulmus.settings import Settings
@@ -25,6 +25,8 @@ class FitSettings(Settings):
             two classifiers' answers are averaged.
         blend: Whether a linear model upon the documents' words has a say in the answers, as much
             as helps on the validation documents; for classes and tags.
+        pseudo_labels: The probability from which on a first classifier's classes of unlabelled
+            documents are believed; a second one learns from these as well. None does without.
         minutes: Time for everything: epochs are left out so far as it takes. One epoch of each
             training is done in any case.
     """
@@ -36,10 +38,13 @@ class FitSettings(Settings):
     test_share: float = Field(0.1, gt=0, lt=1)
     both_directions: bool = False
     blend: bool = False
+    pseudo_labels: float | None = Field(None, ge=0, le=1)
     minutes: float | None = Field(None, gt=0)
 
     @model_validator(mode="after")
-    def _blends_probabilities(self) -> Self:
+    def _says_probabilities(self) -> Self:
         if self.blend and self.prepare.source.target == "number":
             raise ValueError("blend goes with classes and tags, not with numbers")
+        if self.pseudo_labels is not None and self.prepare.source.target != "class":
+            raise ValueError("pseudo_labels go with classes, not with tags or numbers")
         return self

@@ -1,6 +1,6 @@
 """The stages of `fit`, each kept in a work folder until the whole is done."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -12,24 +12,27 @@ from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.reader import load_classifier, load_language_model
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.corpus.layout import MANIFEST as CORPUS
+from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus, open_corpus
-from ulmus.errors import BundleError
-from ulmus.models.presets import preset
 from ulmus.recipes.classifier_targets import check_targets
 from ulmus.recipes.finetune import finetune
+from ulmus.recipes.fit_calibration import calibrated, network_answers
 from ulmus.recipes.fit_documents import FitDocuments
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.recipes.prepare import prepare_documents
 from ulmus.recipes.pretrain import pretrain
+from ulmus.recipes.pseudo_labels import check_unlabelled, pseudo_labelled
 from ulmus.recipes.time_limit import TimeLimit, TrainingTime
 from ulmus.recipes.train_classifier import objective_for, train_classifier
 from ulmus.recipes.work_folder import WorkFolder
+from ulmus.text.sources import Document
 from ulmus.text.splitter import TextSplitter
 from ulmus.text.tokenizers import Function
 from ulmus.text.tokenizers.function import FunctionTokenizer
 from ulmus.training.engine import Engine
 
 LANGUAGE_MODELS = ("language-model", "backward-language-model")
+TEACHERS = ("teacher", "backward-teacher")
 CLASSIFIERS = ("classifier", "backward-classifier")
 """Folders of the stages: the forward one, then the backward one."""
 
@@ -45,16 +48,23 @@ class Directed(NamedTuple):
 
 
 class FitModels(NamedTuple):
-    """All that the stages made: corpora, and the models of each direction."""
+    """All that the stages made.
+
+    Attributes:
+        text: What the language models learned.
+        labelled: The labelled documents.
+        learned: Those and, with pseudo-labels, others: what the classifiers learned.
+        pairs: The models of each direction.
+    """
 
     text: Corpus
     labelled: Corpus
+    learned: Corpus
     pairs: list[Directed]
 
     def classifier(self) -> TextClassifierBundle:
         """Return one classifier: the first, with the second, if any, as its companion."""
-        first, *rest = (pair.classifier for pair in self.pairs)
-        return replace(first, backward=rest[0] if rest else None)
+        return both_of([pair.classifier for pair in self.pairs])
 
 
 @dataclass(frozen=True)
@@ -89,17 +99,35 @@ class FitStages:
             pretrained: Models to start from, at most one a direction.
             tokenize: A function tokenizer handed in.
         """
-        preset(self.settings.language_model.model)  # an unknown one is told before the work
-        splitter = pretrained[0].processor.splitter if pretrained else None
-        text = self.text_corpus(splitter, tokenize)
+        self.settings.language_model.encoder()  # an unknown size is told before the work
+        check_unlabelled(self.documents, self.settings.pseudo_labels)
+        text = self.text_corpus(pretrained, tokenize)
         labelled = self.labelled_corpus(text)
         check_targets(labelled)
         objective_for(labelled, self.settings.classifier)  # so are settings that do not go with it
-        pairs = [
-            self.directed(text, labelled, model, backward=backward)
+        models = [
+            self.language_model(text, model, backward=backward)
             for backward, model in self.directions(pretrained).items()
         ]
-        return FitModels(text, labelled, pairs)
+        return self.classified(text, labelled, models)
+
+    def classified(
+        self, text: Corpus, labelled: Corpus, models: Sequence[LanguageModelBundle]
+    ) -> FitModels:
+        """Return the classifiers upon the language models of one or both directions.
+
+        Args:
+            text: The language models' corpus.
+            labelled: The classifiers'.
+            models: The language models.
+        """
+        learned = labelled
+        if self.settings.pseudo_labels is not None:
+            teachers = [self.classifier(model, labelled, TEACHERS) for model in models]
+            learned = self.pseudo_labelled_corpus(text, labelled, both_of(teachers))
+        classifiers = [self.classifier(model, learned, CLASSIFIERS) for model in models]
+        pairs = [Directed(*pair) for pair in zip(models, classifiers, strict=True)]
+        return FitModels(text, labelled, learned, pairs)
 
     def directions(
         self, pretrained: Sequence[LanguageModelBundle]
@@ -111,13 +139,18 @@ class FitStages:
             directions = [False, True]
         return {backward: found.get(backward) for backward in directions}
 
-    def text_corpus(self, splitter: TextSplitter | None, tokenize: Function | None) -> Corpus:
+    def text_corpus(
+        self, pretrained: Sequence[LanguageModelBundle], tokenize: Function | None
+    ) -> Corpus:
         """Return the text the language model learns, with a vocabulary of its own.
 
         Args:
-            splitter: A pretrained model's rules and tokenizer; None for new ones.
+            pretrained: Models to start from: they bring rules and tokenizer, and their words.
             tokenize: A function tokenizer handed in.
         """
+        splitter, known = None, None
+        if pretrained:
+            splitter, known = pretrained[0].processor.splitter, pretrained[0].processor.vocabulary
 
         def make(folder: Path, resume: bool) -> Corpus:  # noqa: ARG001 - made at one go
             return prepare_documents(
@@ -126,6 +159,7 @@ class FitStages:
                 self.settings.prepare,
                 tokenize=tokenize,
                 splitter=splitter,
+                known=known if self.settings.language_model.keep_words else None,
                 provenance=self.documents.provenance(),
             )
 
@@ -136,10 +170,14 @@ class FitStages:
 
     def labelled_corpus(self, text: Corpus) -> Corpus:
         """Return the labelled documents, in the vocabulary of the language model's text."""
+        return self._labelled_stage("labelled", self.documents.labelled, text)
 
+    def _labelled_stage(
+        self, name: str, documents: Callable[[], Iterator[tuple[str, Document]]], text: Corpus
+    ) -> Corpus:
         def make(folder: Path, resume: bool) -> Corpus:  # noqa: ARG001 - made at one go
             return prepare_documents(
-                self.documents.labelled,
+                documents,
                 folder,
                 self.settings.prepare,
                 splitter=text.processor.splitter,
@@ -148,26 +186,31 @@ class FitStages:
             )
 
         function = _function(text.processor.splitter)
-        return self.work.stage("labelled", CORPUS, lambda path: open_corpus(path, function), make)
+        return self.work.stage(name, CORPUS, lambda path: open_corpus(path, function), make)
 
-    def directed(
-        self,
-        text: Corpus,
-        labelled: Corpus,
-        pretrained: LanguageModelBundle | None,
-        *,
-        backward: bool,
-    ) -> Directed:
-        """Return language model and classifier of one direction.
+    def pseudo_labelled_corpus(
+        self, text: Corpus, labelled: Corpus, teacher: TextClassifierBundle
+    ) -> Corpus:
+        """Return the labelled documents with others, to which a classifier gave labels.
 
         Args:
             text: The language model's corpus.
-            labelled: The classifier's.
-            pretrained: The model to start from; None starts from nothing.
-            backward: The direction.
+            labelled: The labelled documents, by which the classifier is calibrated.
+            teacher: The classifier.
         """
-        language_model = self.language_model(text, pretrained, backward=backward)
-        return Directed(language_model, self.classifier(language_model, labelled))
+        confidence = self.settings.pseudo_labels
+        assert confidence is not None  # else nobody asks
+        sure = calibrated(teacher, labelled, network_answers(teacher, labelled, VALID), None)
+
+        known = {document.columns for document in self.documents.split.train}
+
+        def more() -> Iterator[tuple[str, Document]]:
+            yield from self.documents.labelled()
+            others = (d for d in self.documents.without_labels() if d.columns not in known)
+            for document in pseudo_labelled(sure, others, confidence):
+                yield TRAIN, document
+
+        return self._labelled_stage("pseudo-labelled", more, text)
 
     def language_model(
         self, text: Corpus, pretrained: LanguageModelBundle | None, *, backward: bool
@@ -191,12 +234,18 @@ class FitStages:
         )
 
     def classifier(
-        self, language_model: LanguageModelBundle, labelled: Corpus
+        self, language_model: LanguageModelBundle, labelled: Corpus, names: Sequence[str]
     ) -> TextClassifierBundle:
-        """Return the classifier upon a language model, of its direction."""
+        """Return a classifier upon a language model, of its direction.
+
+        Args:
+            language_model: What it stands upon.
+            labelled: What it learns.
+            names: The stage that it is, in each direction.
+        """
         function = _function(labelled.processor.splitter)
         return self.work.stage(
-            CLASSIFIERS[language_model.manifest.backward],
+            names[language_model.manifest.backward],
             MARKER,
             lambda path: load_classifier(path, tokenizer=function),
             lambda path, resume: train_classifier(
@@ -215,38 +264,22 @@ class FitStages:
         """Return how long the training of one stage may take, by what is still to be done."""
         if self.settings.minutes is None:
             return None
-        backward = name in (LANGUAGE_MODELS[True], CLASSIFIERS[True])
-        directions = [backward]
-        if self.settings.both_directions and not backward:
-            directions.append(True)
-        names = [n for each in directions for n in (LANGUAGE_MODELS[each], CLASSIFIERS[each])]
-        weights = [TIME_WEIGHTS[n in CLASSIFIERS] for n in names[names.index(name) :]]
+        kinds = [LANGUAGE_MODELS, CLASSIFIERS]
+        if self.settings.pseudo_labels is not None:
+            kinds.insert(1, TEACHERS)
+        directions = [any(name == kind[True] for kind in kinds)]
+        if self.settings.both_directions:
+            directions = [False, True]
+        names = [kind[backward] for kind in kinds for backward in directions]
+        weights = [TIME_WEIGHTS[n not in LANGUAGE_MODELS] for n in names[names.index(name) :]]
         limit = TimeLimit(self.settings.minutes, self.started)
         return TrainingTime(limit.share(weights), self.work.path / f"{name}.passes")
 
 
-def check_pretrained(models: Sequence[LanguageModelBundle]) -> None:
-    """Refuse language models that cannot be fine-tuned on one corpus.
-
-    Raises:
-        BundleError: Two of one direction, or two that split text differently.
-    """
-    directions = ["backward" if model.manifest.backward else "forward" for model in models]
-    if len(set(directions)) < len(directions):
-        raise BundleError(
-            "two language models of one direction",
-            given=", ".join(directions),
-            accepted="one that reads forward, one that reads backward, or one of each",
-            remedy="Leave one out",
-        )
-    splitters = [model.processor.splitter.description() for model in models]
-    if any(splitter != splitters[0] for splitter in splitters):
-        raise BundleError(
-            "the language models split text differently",
-            given=" and ".join(model.processor.tokenizer.spec for model in models),
-            accepted="two models with the same rules and tokenizer",
-            remedy="Make both from one corpus",
-        )
+def both_of(classifiers: Sequence[TextClassifierBundle]) -> TextClassifierBundle:
+    """Return one classifier: the first, with the second, if any, as its companion."""
+    first, *rest = classifiers
+    return replace(first, backward=rest[0] if rest else None)
 
 
 def handed_in(tokenizer: str | Function) -> str | Function | None:

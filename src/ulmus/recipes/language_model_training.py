@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
-from pydantic import Field, model_validator
 from rich.console import Console
 
 from ulmus.batches.contiguous import ContiguousBatches
@@ -16,125 +15,20 @@ from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.errors import CorpusError
 from ulmus.evaluation.perplexity import Perplexity, split_perplexity
-from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, AwdLstmSettings, Dropouts
 from ulmus.models.language_model import LanguageModel
-from ulmus.models.presets import preset
 from ulmus.nn.sampled_words import WordSampler
 from ulmus.recipes.finish import checked_output, checkpoint_of, finish
+from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.time_limit import TrainingTime, in_time
-from ulmus.settings import Settings
 from ulmus.training.engine import Engine
 from ulmus.training.loop import Trainer
 from ulmus.training.objectives import LanguageModelObjective
 from ulmus.training.progress import show_progress
-from ulmus.training.schedules import ScheduleName
-from ulmus.training.stage import Stage, check_stages_alone
-from ulmus.training.trainer_settings import TrainerSettings
+from ulmus.training.stage import Stage
 
 VALID_BATCH_SIZE = 16
 SMALLEST_ROW = 8
 """Tokens a row of the stream must have, else the batch is made smaller."""
-SIZES = ("embedding_size", "hidden_size", "layer_count")
-IDLE_BESIDE_STAGES = (
-    *("epochs", "learning_rate", "factor", "frozen_epochs", "frozen_learning_rate", "schedule"),
-)
-
-
-class LanguageModelSettings(Settings):
-    """How a language model is trained, from the start or further.
-
-    Args:
-        model: Preset of the size; a model that is fine-tuned keeps its own.
-        embedding_size: In the place of the preset's; None takes that.
-        hidden_size: Likewise.
-        layer_count: Likewise.
-        backward: Read each document from its end; a fine-tuned model keeps its own direction.
-        stages: What to do one after the other, in the place of what the next six settings say.
-        epochs: Passes over the training text.
-        learning_rate: Highest rate.
-        factor: Ratio of the rates of neighbouring layer groups; the paper takes 2.6 in
-            fine-tuning.
-        frozen_epochs: In fine-tuning, passes that train embedding and decoder only, first.
-        frozen_learning_rate: Highest rate of these; the book's.
-        schedule: How the rate moves.
-        dropouts: The five dropouts.
-        dropout_multiplier: Scales all five.
-        batch_size: Rows of the stream; fewer where the text is short.
-        sequence_length: Tokens of a row that are learned from at once.
-        vary_sequence_length: Draw that number anew for each step, and scale the rate with it, as
-            the AWD-LSTM paper does (see `batches.sequence_lengths`).
-        sampled_words: How many words are drawn for each batch, among which and those of the
-            batch its tokens are told, instead of among all (see `nn.sampled_words`); 0: all. The
-            loss that training shows is then that among these, and smaller.
-        alpha: Weight of the activation regularization.
-        beta: Weight of the temporal activation regularization.
-        trainer: Optimizer, weight decay, clipping and patience.
-    """
-
-    model: str = "compact"
-    embedding_size: int | None = Field(None, ge=1)
-    hidden_size: int | None = Field(None, ge=1)
-    layer_count: int | None = Field(None, ge=1)
-    backward: bool = False
-    stages: tuple[Stage, ...] = ()
-    epochs: int = Field(6, ge=1)
-    learning_rate: float = Field(4e-3, gt=0)
-    factor: float = Field(1.0, ge=1)
-    frozen_epochs: int = Field(1, ge=0)
-    frozen_learning_rate: float = Field(2e-2, gt=0)
-    schedule: ScheduleName = "one-cycle"
-    dropouts: Dropouts = LANGUAGE_MODEL_DROPOUTS
-    dropout_multiplier: float = Field(0.7, ge=0, lt=4)
-    batch_size: int = Field(32, ge=1)
-    sequence_length: int = Field(72, ge=1)
-    vary_sequence_length: bool = False
-    sampled_words: int = Field(0, ge=0)
-    alpha: float = Field(2.0, ge=0)
-    beta: float = Field(1.0, ge=0)
-    trainer: TrainerSettings = TrainerSettings()
-
-    @model_validator(mode="after")
-    def _stages_stand_alone(self) -> Self:
-        check_stages_alone(self, self.stages, IDLE_BESIDE_STAGES)
-        return self
-
-    def encoder(self) -> AwdLstmSettings:
-        """Return the size of a new model.
-
-        Raises:
-            SettingsError: There is no preset of that name.
-        """
-        sizes = {name: getattr(self, name) for name in SIZES}
-        return preset(self.model).with_(**{k: v for k, v in sizes.items() if v is not None})
-
-    def scaled_dropouts(self) -> Dropouts:
-        """Return the five dropouts, scaled."""
-        return self.dropouts.scaled(self.dropout_multiplier)
-
-    def training_stages(self, *, frozen_first: bool) -> list[Stage]:
-        """Return what to do one after the other.
-
-        Args:
-            frozen_first: Whether embedding and decoder learn alone first, if nothing else is
-                said.
-        """
-        if self.stages:
-            return list(self.stages)
-        frozen = Stage(
-            name="embedding and decoder",
-            epochs=max(1, self.frozen_epochs),
-            learning_rate=self.frozen_learning_rate,
-            schedule=self.schedule,
-            train_from=-1,
-        )
-        main = Stage(
-            name="all layers",
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            factor=self.factor,
-            schedule=self.schedule,
-        )
-        return [frozen, main] if frozen_first and self.frozen_epochs else [main]
 
 
 @dataclass(frozen=True)
@@ -208,10 +102,11 @@ class LanguageModelRun:
 
     def sampler(self) -> WordSampler | None:
         """Return what draws the words of a batch, if any are drawn."""
-        if not self.settings.sampled_words:
+        size = len(self.corpus.vocabulary)
+        drawn = self.settings.words_drawn(size)
+        if not drawn:
             return None
-        counts = self.corpus.split(TRAIN).counts(len(self.corpus.vocabulary))
-        return WordSampler(torch.from_numpy(counts), self.settings.sampled_words)
+        return WordSampler(torch.from_numpy(self.corpus.split(TRAIN).counts(size)), drawn)
 
     def perplexity(self, model: LanguageModel) -> Perplexity:
         """Measure a model in evaluation mode on the validation split."""

@@ -69,6 +69,7 @@ def prepare(
     tokenize: Function | None = None,
     splitter: TextSplitter | None = None,
     vocabulary: Vocabulary | None = None,
+    known: Vocabulary | None = None,
 ) -> Corpus:
     """Read, tokenize, build the vocabulary from the training part, and write the corpus.
 
@@ -79,6 +80,7 @@ def prepare(
         tokenize: A function tokenizer, in the place of the one `settings` names.
         splitter: Another model's rules and tokenizer, in the place of new ones.
         vocabulary: Another model's vocabulary, in the place of a new one.
+        known: Another model's vocabulary, which a new one holds in any case.
 
     Raises:
         SourceError: A source cannot be read.
@@ -92,6 +94,7 @@ def prepare(
         tokenize=tokenize,
         splitter=splitter,
         vocabulary=vocabulary,
+        known=known,
         provenance={"source": describe_source(sources.train)},
     )
 
@@ -104,6 +107,7 @@ def prepare_documents(
     tokenize: Function | None = None,
     splitter: TextSplitter | None = None,
     vocabulary: Vocabulary | None = None,
+    known: Vocabulary | None = None,
     provenance: Mapping[str, Any],
 ) -> Corpus:
     """Do what `prepare` does with documents that have been put into splits.
@@ -116,6 +120,7 @@ def prepare_documents(
         tokenize: As for `prepare`.
         splitter: As for `prepare`.
         vocabulary: As for `prepare`.
+        known: As for `prepare`.
         provenance: Remembered in the corpus.
     """
 
@@ -131,6 +136,7 @@ def prepare_documents(
         documents(),
         splitter,
         vocabulary=vocabulary,
+        known=known,
         max_vocab=settings.max_vocab,
         min_freq=settings.min_freq,
         reading=LabelReading(settings.source.target, settings.source.separator),

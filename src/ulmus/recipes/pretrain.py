@@ -9,7 +9,8 @@ from ulmus.corpus.layout import TRAIN
 from ulmus.corpus.reader import Corpus
 from ulmus.models.language_model import build_language_model
 from ulmus.recipes.finish import QUIET
-from ulmus.recipes.language_model_training import LanguageModelRun, LanguageModelSettings
+from ulmus.recipes.language_model_settings import LanguageModelSettings
+from ulmus.recipes.language_model_training import LanguageModelRun
 from ulmus.recipes.time_limit import TrainingTime
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine, EngineSettings

@@ -19,7 +19,7 @@ from ulmus.recipes.fit import FitResult, fit, work_of
 from ulmus.recipes.fit_documents import FitSources
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.recipes.labelled_split import divide
-from ulmus.recipes.language_model_training import LanguageModelSettings
+from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
 from ulmus.recipes.pretrain import pretrain
 from ulmus.recipes.train_classifier import ClassifierTrainingSettings

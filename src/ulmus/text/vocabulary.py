@@ -111,9 +111,13 @@ class Vocabulary:
             left = dict.fromkeys(piece for piece in pieces if piece not in NEVER_COUNTED)
             seen = [token for token in by_frequency if token in left]
             chosen = list(dict.fromkeys([*seen, *left]))
-        tokens = [*SPECIAL_TOKENS, *chosen]
-        tokens += [FILLER] * (MULTIPLE - len(tokens) % MULTIPLE)
-        return cls(tuple(tokens))
+        return cls(_filled([*SPECIAL_TOKENS, *chosen]))
+
+    def extended(self, other: "Vocabulary") -> "Vocabulary":
+        """Return this vocabulary's tokens, then those that only the other one has."""
+        own = dict.fromkeys(token for token in self.tokens if token != FILLER)
+        more = (token for token in other.tokens if token != FILLER)
+        return Vocabulary(_filled(list(own | dict.fromkeys(more))))
 
     def save(self, folder: Path) -> None:
         """Write `vocabulary.json`.
@@ -145,6 +149,10 @@ class Vocabulary:
         if len(set(real)) != len(real):
             raise _damaged(path, "a token stands in it twice")
         return cls(tuple(tokens))
+
+
+def _filled(tokens: list[str]) -> tuple[str, ...]:
+    return (*tokens, *[FILLER] * (MULTIPLE - len(tokens) % MULTIPLE))
 
 
 def _check_limits(max_vocab: int, min_freq: int) -> None:
