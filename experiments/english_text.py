@@ -11,7 +11,7 @@ import argparse
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ulmus.corpus.hold_out import hold_out
@@ -71,7 +71,6 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     given = parser.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
     novels = {
         path.stem: path for path in sorted((given.data / "en_novels_pd/corpus").glob("*.txt"))
     }
@@ -84,16 +83,22 @@ def main() -> None:
             for text in novel(path):
                 yield Document((text,), None)
 
-    with (
-        gzip.open(given.out / "train.jsonl.gz", "wt", encoding="utf-8") as train,
-        gzip.open(given.out / "valid.jsonl.gz", "wt", encoding="utf-8") as valid,
-        gzip.open(given.out / "novels.jsonl.gz", "wt", encoding="utf-8") as test,
-    ):
-        for split, document in hold_out(learned(), VALID_SHARE, seed=0):
-            print(_line(document.text), file=train if split == TRAIN else valid)
+    write_documents(given.out, learned(), valid_share=VALID_SHARE)
+    with gzip.open(given.out / "novels.jsonl.gz", "wt", encoding="utf-8") as test:
         for path in kept_out:
             for text in novel(path):
                 print(_line(text), file=test)
+
+
+def write_documents(out: Path, documents: Iterable[Document], *, valid_share: float) -> None:
+    """Write documents into `train.jsonl.gz` and, a share of them, `valid.jsonl.gz`."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (
+        gzip.open(out / "train.jsonl.gz", "wt", encoding="utf-8") as train,
+        gzip.open(out / "valid.jsonl.gz", "wt", encoding="utf-8") as valid,
+    ):
+        for split, document in hold_out(documents, valid_share, seed=0):
+            print(_line(document.text), file=train if split == TRAIN else valid)
 
 
 def _line(text: str) -> str:

@@ -64,6 +64,8 @@ def plot_classes(path: Path, counts: Mapping[str, int]) -> None:
     axes.set_yticks(places, names, fontfamily=fonts, parse_math=False)
     axes.invert_yaxis()
     axes.set_xlabel("training documents")
+    if len(counts) > len(labels):
+        axes.set_title(f"the {len(labels)} largest of {len(counts)} classes", loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     with atomic_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=DOTS_PER_INCH)
