@@ -6,6 +6,7 @@ WORKERS ?= 2
 THREADS ?= 1
 # Where the English language models are trained.
 ENGLISH ?= english-output
+THAI ?= thai-output
 ULMUS_DATA ?= ../shared/data
 
 IN := .venv/bin
@@ -13,7 +14,7 @@ READY := .venv/.ready
 CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-quick pretrained-en clean
+.PHONY: help setup demo test check bench bench-quick pretrained-en pretrained-th clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -49,6 +50,14 @@ pretrained-en: $(READY)  ## Train the English language models, hours; ULMUS_DATA
 	  --out $(ENGLISH)/backward
 	$(IN)/ulmus shrink $(ENGLISH)/forward --out $(ENGLISH)/small-forward
 	$(IN)/ulmus shrink $(ENGLISH)/backward --out $(ENGLISH)/small-backward
+
+pretrained-th: $(READY)  ## Train a Thai language model, half an hour; ULMUS_DATA=DATA
+	$(IN)/python experiments/thai_text.py "$(ULMUS_DATA)" $(THAI)/text
+	$(IN)/ulmus prepare $(THAI)/text/train.jsonl.gz --valid $(THAI)/text/valid.jsonl.gz \
+	  --language th --set max_vocab=30000 --out $(THAI)/corpus
+	$(IN)/ulmus pretrain $(THAI)/corpus --settings configs/pretrain-th.toml --out $(THAI)/forward
+	$(IN)/ulmus pretrain $(THAI)/corpus --settings configs/pretrain-th.toml --backward \
+	  --out $(THAI)/backward
 
 clean:  ## Remove .venv, caches and build results (demo-output stays)
 	rm -rf .venv build dist $(CACHES) benchmarks/.peer benchmarks/.results src/ulmus/*/*.compiled

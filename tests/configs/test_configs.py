@@ -28,6 +28,7 @@ CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 VERBS: dict[str, tuple[str, type[Settings]]] = {
     "awd-lstm-paper": ("pretrain", PretrainSettings),
     "pretrain-en": ("pretrain", PretrainSettings),
+    "pretrain-th": ("pretrain", PretrainSettings),
     "ulmfit-imdb-book": ("fit", FitSettings),
     "ulmfit-paper": ("fit", FitSettings),
 }
@@ -85,7 +86,7 @@ def test_the_awd_lstm_papers_settings():
     assert given.trainer == trainer
     assert (given.batch_size, given.sequence_length, given.vary_sequence_length) == (80, 70, True)
     assert (given.alpha, given.beta) == (2, 1)
-    (stage,) = given.training_stages(frozen_first=False)
+    (stage,) = given.training_stages()
     assert (stage.epochs, stage.learning_rate, stage.schedule) == (750, 30, "constant")
 
 
@@ -94,7 +95,7 @@ def test_the_books_settings():
     model, classifier = given.language_model, given.classifier
     assert model.scaled_dropouts() == Dropouts().scaled(0.3)
     assert (model.batch_size, model.sequence_length) == (128, 80)
-    stages = model.training_stages(frozen_first=True)
+    stages = model.training_stages(finetuned_on=9)
     assert [(s.epochs, stage_rates(s, 4), s.train_from, s.schedule) for s in stages] == [
         (1, [2e-2] * 4, -1, "one-cycle"),
         (10, [2e-3] * 4, 0, "one-cycle"),
@@ -187,8 +188,9 @@ def test_the_ulmfit_recipes_train_and_resume(name, tmp_path):
     assert load(tmp_path / "model").predict(["a fine film"])[0] in ("good", "bad")
 
 
-def test_the_english_recipe_trains_small(tmp_path):
-    settings = resolve(PretrainSettings, file=path("pretrain-en")).language_model
+@pytest.mark.parametrize("language", ["en", "th"])
+def test_the_recipe_of_a_language_trains_small(language, tmp_path):
+    settings = resolve(PretrainSettings, file=path(f"pretrain-{language}")).language_model
     assert settings.encoder() == AwdLstmSettings(embedding_size=256, hidden_size=768, layer_count=2)
     assert settings.sampled_words == 2048
     small = settings.with_(embedding_size=12, hidden_size=16, batch_size=4, sequence_length=16)

@@ -107,16 +107,16 @@ def test_a_classifier_goes_by_the_stages_given(source, task, optimized, tmp_path
 
 
 def test_without_stages_the_recipes_own_are_taken():
-    assert [s.name for s in PLAIN.training_stages(frozen_first=False)] == ["all layers"]
-    both = PLAIN.training_stages(frozen_first=True)
+    assert [s.name for s in PLAIN.training_stages()] == ["all layers"]
+    both = PLAIN.training_stages(finetuned_on=700_000)
     assert [(s.name, s.train_from, s.epochs) for s in both] == [
         ("embedding and decoder", -1, 1),
-        ("all layers", 0, 6),
+        ("all layers", 0, 3),
     ]
-    without = PLAIN.with_(frozen_epochs=0).training_stages(frozen_first=True)
+    without = PLAIN.with_(frozen_epochs=0).training_stages(finetuned_on=9)
     assert [s.name for s in without] == ["all layers"]
-    for frozen_first in (False, True):
-        given = PLAIN.with_(stages=STAGES).training_stages(frozen_first=frozen_first)
+    for tokens in (None, 700_000):
+        given = PLAIN.with_(stages=STAGES).training_stages(finetuned_on=tokens)
         assert given == list(STAGES)
 
 

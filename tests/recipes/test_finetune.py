@@ -95,12 +95,12 @@ def test_embedding_and_decoder_learn_first(frozen_epochs, source, text, tmp_path
 
 
 def test_the_frozen_stage_leaves_the_layers_alone(source, text, tmp_path):
-    stages = SETTINGS.training_stages(frozen_first=True)
+    stages = SETTINGS.training_stages(finetuned_on=500)
     assert [(s.train_from, s.epochs, s.learning_rate) for s in stages] == [
         (-1, 1, SETTINGS.frozen_learning_rate),
         (0, 1, SETTINGS.learning_rate),
     ]
-    alone = SETTINGS.with_(stages=stages[:1], epochs=6, learning_rate=4e-3)  # the defaults
+    alone = SETTINGS.with_(stages=stages[:1], epochs=None, learning_rate=4e-3)  # the defaults
     made = finetune(source, text, tmp_path / "lm", alone, engine())
     for name, value in source.model.encoder.stack.state_dict().items():
         assert torch.equal(made.model.encoder.stack.state_dict()[name], value)

@@ -22,7 +22,11 @@ from ulmus.cli.standard_input import check_standard_input
 
 LanguageModel = Annotated[
     Path | None,
-    typer.Option("--language-model", help="Whose vocabulary to compare.", metavar="BUNDLE"),
+    typer.Option(
+        "--language-model",
+        help="Whose vocabulary to compare; else the English one's.",
+        metavar="BUNDLE",
+    ),
 ]
 Classifier = Annotated[
     Path | None, typer.Option("--classifier", help="By which to judge labels.", metavar="BUNDLE")
@@ -52,6 +56,7 @@ def run(
     Sizes, classes, copies, leaks between splits, words that a language model lacks, scripts and
     language; and labels that a classifier, trained on them, thinks improbable.
     """
+    from ulmus.bundle.packaged import packaged_processor
     from ulmus.bundle.reader import load_classifier, load_language_model
     from ulmus.cli.showing import say, show_table
     from ulmus.files import check_replaceable
@@ -65,13 +70,16 @@ def run(
         "source": source_values(text, label, document),
         **language_values(language, tokenizer, rules),
     }
-    model = None if language_model is None else load_language_model(language_model)
+    settings = resolve(DoctorSettings, values=values)
+    processor = packaged_processor(settings.tokenizer, settings.rules)
+    if language_model is not None:
+        processor = load_language_model(language_model).processor
     examination = examine(
         source,
-        resolve(DoctorSettings, values=values),
+        settings,
         valid=valid,
         test=test,
-        processor=model.processor if model else None,
+        processor=processor,
         classifier=None if classifier is None else load_classifier(classifier),
     )
     show_table(examination.diagnosis.as_table())

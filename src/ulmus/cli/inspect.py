@@ -22,9 +22,11 @@ def run(
 ) -> None:
     """Show what a saved model or a corpus is, without loading it."""
     from ulmus.bundle.manifest import MARKER, read_manifest
+    from ulmus.bundle.packaged import located
     from ulmus.cli.showing import show_facts
     from ulmus.corpus.layout import MANIFEST, CorpusManifest
 
+    folder = located(folder)
     if (folder / MANIFEST).exists() and not (folder / MARKER).exists():
         facts = {"kind": "corpus", **CorpusManifest.load(folder).model_dump(mode="json")}
     else:

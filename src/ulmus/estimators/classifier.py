@@ -37,8 +37,9 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             holds and has to be given here again.
         model: Size of a new language model, which learns from the texts alone: `awd-lstm`,
             `compact`, `small` or `tiny`. None starts from the packaged one if it can.
-        language_model_epochs: Passes over the texts by the language model.
-        epochs: Passes over the texts by the classifier.
+        language_model_epochs: Passes over the texts by the language model; None goes by how much
+            text there is.
+        epochs: Passes over the texts by the classifier; None likewise.
         valid_share: Share of each class held out to choose the best epoch by.
         both_directions: Whether to average with a pair of models that read from the end.
         class_weight: What errors on each class cost: `balanced` for the inverse of its
@@ -64,8 +65,8 @@ class UlmfitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         language: str | None = None,
         tokenizer: str | Function | None = None,
         model: str | None = None,
-        language_model_epochs: int = 6,
-        epochs: int = 8,
+        language_model_epochs: int | None = None,
+        epochs: int | None = None,
         valid_share: float = 0.1,
         both_directions: bool = False,
         class_weight: ClassWeight = None,

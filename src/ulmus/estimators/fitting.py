@@ -38,8 +38,8 @@ class TextParameters(Protocol):
     language: str | None
     tokenizer: str | Function | None
     model: str | None
-    language_model_epochs: int
-    epochs: int
+    language_model_epochs: int | None
+    epochs: int | None
     valid_share: float
     both_directions: bool
     settings: dict[str, Any] | None

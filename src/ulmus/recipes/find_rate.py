@@ -88,7 +88,7 @@ def classifier_rate(
     engine.start()
     batches = LengthBuckets(
         corpus.split(TRAIN),
-        batch_size=settings.classifier.batch_size,
+        batch_size=settings.classifier.documents_a_step(corpus.split(TRAIN).document_count),
         training=True,
         seed=engine.seed,
         backward=source.manifest.backward,

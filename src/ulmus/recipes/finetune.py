@@ -6,6 +6,7 @@ import torch
 from rich.console import Console
 
 from ulmus.bundle.language_model import LanguageModelBundle
+from ulmus.corpus.layout import TRAIN
 from ulmus.corpus.reader import Corpus
 from ulmus.models.language_model import LanguageModel, build_language_model
 from ulmus.models.transfer import UNSEEN, copy_language_model
@@ -70,7 +71,8 @@ def finetune(
         "vocabulary_known": float((rows != UNSEEN).float().mean()),
         "valid_perplexity_before": before.per_token,
     }
-    return run.train(model, settings.training_stages(frozen_first=True), provenance)
+    stages = settings.training_stages(finetuned_on=corpus.split(TRAIN).token_count)
+    return run.train(model, stages, provenance)
 
 
 def adapted(

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from ulmus.models.awd_lstm import LANGUAGE_MODEL_DROPOUTS, AwdLstmSettings, Dropouts
 from ulmus.models.presets import preset
+from ulmus.recipes.amounts import PRETRAINING_EPOCHS, finetuning_epochs
 from ulmus.settings import Settings
 from ulmus.training.schedules import ScheduleName
 from ulmus.training.stage import Stage, check_stages_alone
@@ -33,7 +34,8 @@ class LanguageModelSettings(Settings):
             them; a classifier may meet them yet.
         backward: Read each document from its end; a fine-tuned model keeps its own direction.
         stages: What to do one after the other, in the place of what the next six settings say.
-        epochs: Passes over the training text.
+        epochs: Passes over the training text; None takes six of a new model, and what
+            `recipes.amounts` says in fine-tuning.
         learning_rate: Highest rate.
         factor: Ratio of the rates of neighbouring layer groups; the paper takes 2.6 in
             fine-tuning.
@@ -62,7 +64,7 @@ class LanguageModelSettings(Settings):
     keep_words: bool = True
     backward: bool = False
     stages: tuple[Stage, ...] = ()
-    epochs: int = Field(6, ge=1)
+    epochs: int | None = Field(None, ge=1)
     learning_rate: float = Field(4e-3, gt=0)
     factor: float = Field(1.0, ge=1)
     frozen_epochs: int = Field(1, ge=0)
@@ -109,15 +111,16 @@ class LanguageModelSettings(Settings):
         """Return the five dropouts, scaled."""
         return self.dropouts.scaled(self.dropout_multiplier)
 
-    def training_stages(self, *, frozen_first: bool) -> list[Stage]:
+    def training_stages(self, *, finetuned_on: int | None = None) -> list[Stage]:
         """Return what to do one after the other.
 
         Args:
-            frozen_first: Whether embedding and decoder learn alone first, if nothing else is
-                said.
+            finetuned_on: Tokens of the text that a pretrained model is brought to, with embedding
+                and decoder learning alone first if nothing else is said; None for a new model.
         """
         if self.stages:
             return list(self.stages)
+        usual = PRETRAINING_EPOCHS if finetuned_on is None else finetuning_epochs(finetuned_on)
         frozen = Stage(
             name="embedding and decoder",
             epochs=max(1, self.frozen_epochs),
@@ -127,9 +130,9 @@ class LanguageModelSettings(Settings):
         )
         main = Stage(
             name="all layers",
-            epochs=self.epochs,
+            epochs=self.epochs or usual,
             learning_rate=self.learning_rate,
             factor=self.factor,
             schedule=self.schedule,
         )
-        return [frozen, main] if frozen_first and self.frozen_epochs else [main]
+        return [main] if finetuned_on is None or not self.frozen_epochs else [frozen, main]

@@ -54,4 +54,4 @@ def pretrain(
     title = f"{'backward ' if settings.backward else ''}language model"
     run = LanguageModelRun(corpus, out, settings, engine, console, resume, title, time)
     provenance = {"pretraining_tokens": corpus.split(TRAIN).token_count}
-    return run.train(model, settings.training_stages(frozen_first=False), provenance)
+    return run.train(model, settings.training_stages(), provenance)

@@ -7,15 +7,14 @@ from itertools import islice
 import numpy as np
 
 from ulmus.bundle.language_model import LanguageModelBundle
-from ulmus.bundle.packaged import ENGLISH, PACKAGED
+from ulmus.bundle.packaged import ENGLISH, PACKAGED, packaged_processor
 from ulmus.bundle.reader import load_language_model
 from ulmus.errors import BundleError, UlmusWarning
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.text.processor import TextProcessor
-from ulmus.text.rules import rule_set
 from ulmus.text.sources import Document
 from ulmus.text.special_tokens import UNKNOWN_ID
-from ulmus.text.tokenizers import Function, default_rules
+from ulmus.text.tokenizers import Function
 
 LEAST_KNOWN = 0.7
 """Share of a text's tokens that the packaged model must know."""
@@ -42,21 +41,16 @@ def starting_models(
     """
     if tokenize is not None or settings.language_model.names_a_size:
         return []
-    directions = [settings.language_model.backward]
-    if settings.both_directions:
-        directions = [False, True]
-    folders = [PACKAGED / ENGLISH[backward] for backward in directions]
-    models = [load_language_model(folder) for folder in folders if folder.exists()]
-    if not models:
-        return []
-    processor = models[0].processor
-    prepare = settings.prepare
-    rules = rule_set(prepare.rules or default_rules(prepare.tokenizer))
-    if (prepare.tokenizer, rules.name) != (processor.tokenizer.spec, processor.rules.name):
+    processor = packaged_processor(settings.prepare.tokenizer, settings.prepare.rules)
+    if processor is None:
         return []
     known = known_share(processor, islice(documents, SAMPLE))
     if known >= LEAST_KNOWN:
-        return models
+        directions = [settings.language_model.backward]
+        if settings.both_directions:
+            directions = [False, True]
+        folders = [PACKAGED / ENGLISH[backward] for backward in directions]
+        return [load_language_model(folder) for folder in folders if folder.exists()]
     warnings.warn(
         UlmusWarning(
             f"the English language model knows {100 * known:.0f} % of the text's tokens only, so "

@@ -16,6 +16,7 @@ from ulmus.corpus.reader import Corpus
 from ulmus.models.awd_lstm import CLASSIFIER_DROPOUTS
 from ulmus.models.text_classifier import ClassifierSettings, TextClassifier, build_text_classifier
 from ulmus.models.transfer import copy_encoder
+from ulmus.recipes.amounts import classifier_batch_size, classifier_epochs
 from ulmus.recipes.classifier_targets import (
     ClassWeights,
     NumberRange,
@@ -62,14 +63,15 @@ class ClassifierTrainingSettings(Settings):
         stages: What to do one after the other, in the place of what the next five settings say.
         unfreeze: `gradual` is the book's way, head first; `all` trains every layer from the
             start; `auto` is gradual after a strong pretrained model and all otherwise.
-        epochs: Passes over the documents in which every layer learns.
+        epochs: Passes over the documents in which every layer learns; None takes what
+            `recipes.amounts` says.
         learning_rate: Highest rate of the head with `all`; of the second stage with `gradual`.
             None takes 2e-3 and the book's 1e-2.
         factor: Ratio of the rates of neighbouring layer groups. None takes the paper's 2.6 with
             `gradual` and 1.5 with `all`.
         schedule: How the rate moves.
         dropout_multiplier: Scales the five dropouts of the classifier's defaults.
-        batch_size: Documents a step; fewer where there are few.
+        batch_size: Documents a step, fewer where there are fewer; None likewise.
         class_weights: What errors on each class cost: `balanced` for the inverse of its frequency,
             or a table of weights by name; None for all alike.
         label_smoothing: Share of each target that is spread over all classes.
@@ -83,12 +85,12 @@ class ClassifierTrainingSettings(Settings):
 
     stages: tuple[Stage, ...] = ()
     unfreeze: Literal["auto", "gradual", "all"] = "auto"
-    epochs: int = Field(8, ge=1)
+    epochs: int | None = Field(None, ge=1)
     learning_rate: float | None = Field(None, gt=0)
     factor: float | None = Field(None, ge=1)
     schedule: ScheduleName = "one-cycle"
     dropout_multiplier: float = Field(0.7, ge=0, lt=2)
-    batch_size: int = Field(32, ge=2)
+    batch_size: int | None = Field(None, ge=2)
     class_weights: ClassWeights = None
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     alpha: float = Field(0.0, ge=0)
@@ -108,6 +110,10 @@ class ClassifierTrainingSettings(Settings):
     def _stages_stand_alone(self) -> Self:
         check_stages_alone(self, self.stages, IDLE_BESIDE_STAGES)
         return self
+
+    def documents_a_step(self, documents: int) -> int:
+        """Return how many of so many documents are learned from at once."""
+        return self.batch_size or classifier_batch_size(documents)
 
 
 class ClassifierVerbSettings(Settings):
@@ -163,7 +169,7 @@ def train_classifier(
         corpus_fingerprint=corpus.fingerprint,
         facts=settings.model_dump(mode="json"),
     )
-    stages = in_time(_stages(source, model, settings), time, trainer, corpus)
+    stages = in_time(_stages(source, model, settings, corpus), time, trainer, corpus)
     with checked_output(out):
         history = trainer.run(stages, resume=resume)
     finish(out, bundle := _bundled(model, source, corpus, settings, _best(trainer)), history)
@@ -239,23 +245,28 @@ def objective_for(corpus: Corpus, settings: ClassifierTrainingSettings) -> Objec
 
 
 def _stages(
-    source: LanguageModelBundle, model: TextClassifier, settings: ClassifierTrainingSettings
+    source: LanguageModelBundle,
+    model: TextClassifier,
+    settings: ClassifierTrainingSettings,
+    corpus: Corpus,
 ) -> list[Stage]:
     if settings.stages:
         return list(settings.stages)
+    documents = corpus.split(TRAIN).document_count
+    epochs = settings.epochs or classifier_epochs(documents, settings.documents_a_step(documents))
     strong = source.manifest.provenance.get("pretraining_tokens", 0) >= STRONG_TOKENS
     if settings.unfreeze == "gradual" or (settings.unfreeze == "auto" and strong):
         return gradual_unfreezing(
             len(model.layer_groups()),
             learning_rate=settings.learning_rate or GRADUAL_RATE,
             factor=settings.factor or PAPER_FACTOR,
-            last_epochs=settings.epochs,
+            last_epochs=epochs,
             schedule=settings.schedule,
         )
     return [
         Stage(
             name="all layers",
-            epochs=settings.epochs,
+            epochs=epochs,
             learning_rate=settings.learning_rate or WHOLE_RATE,
             factor=settings.factor or WHOLE_FACTOR,
             schedule=settings.schedule,
@@ -272,7 +283,7 @@ def _batches(
 ) -> LengthBuckets:
     return LengthBuckets(
         corpus.split(split),
-        batch_size=settings.batch_size,
+        batch_size=settings.documents_a_step(corpus.split(TRAIN).document_count),
         training=split == TRAIN,
         seed=seed,
         backward=source.manifest.backward,

@@ -126,7 +126,8 @@ class Vocabulary:
             OutputError: The folder cannot be written.
         """
         with atomic_file(folder / VOCABULARY_FILE) as temporary:
-            text = json.dumps({"tokens": self.tokens}, ensure_ascii=False, indent=0)
+            compact = (",", ":")
+            text = json.dumps({"tokens": self.tokens}, ensure_ascii=False, separators=compact)
             temporary.write_text(text + "\n", encoding="utf-8", newline="\n")
 
     @classmethod
