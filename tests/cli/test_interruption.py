@@ -97,6 +97,7 @@ def test_training_on_a_source_goes_on(
 
 def test_a_fit_goes_on_where_it_was(chain: Chain, tmp_path: Path, ctrl_c_at: Any) -> None:
     flags = ("--model", "tiny", "--seed", 1, "--set", "language_model.epochs=2")
+    flags += ("--set", "classifier.batch_size=32")
     command = ("fit", chain.table, *flags, "--set", "classifier.epochs=3")
     undisturbed = done(*command, "--out", tmp_path / "undisturbed")
     out = tmp_path / "model"

@@ -14,11 +14,11 @@ from ulmus.insight.confusion_plot import plot_confusion
 from ulmus.insight.plots import plot_history, plot_learning_rates
 from ulmus.models.awd_lstm import AwdLstmSettings
 from ulmus.models.presets import PRESETS
+from ulmus.recipes.classifier_settings import ClassifierTrainingSettings
 from ulmus.recipes.fit_settings import FitSettings
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
 from ulmus.recipes.pretrain import pretrain
-from ulmus.recipes.train_classifier import ClassifierTrainingSettings
 from ulmus.text.sources import Document
 from ulmus.training.engine import Engine, EngineSettings
 

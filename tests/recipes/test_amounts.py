@@ -1,10 +1,19 @@
+import csv
+import random
+
 import pytest
 
+from tests.recipes.small_world import CLASSIFIER, documents, engine, language_model
 from ulmus.recipes.amounts import classifier_batch_size, classifier_epochs, finetuning_epochs
+from ulmus.recipes.classifier_settings import FEWEST_JUDGES
+from ulmus.recipes.labelled_corpus import prepare_labelled
+from ulmus.recipes.prepare import PrepareSettings
+from ulmus.recipes.train_classifier import train_classifier
+from ulmus.text.sources import Document
 
 
 @pytest.mark.parametrize(
-    ("tokens", "passes"), [(0, 8), (100_000, 8), (500_000, 4), (1_600_000, 2), (10**9, 2)]
+    ("tokens", "passes"), [(0, 6), (100_000, 6), (226_000, 3), (1_600_000, 2), (10**9, 2)]
 )
 def test_the_more_text_the_fewer_passes_fine_tune_a_language_model(tokens, passes):
     assert finetuning_epochs(tokens) == passes
@@ -17,3 +26,35 @@ def test_the_more_text_the_fewer_passes_fine_tune_a_language_model(tokens, passe
 def test_few_documents_are_read_often_and_few_at_once(documents, batch_size, epochs):
     assert classifier_batch_size(documents) == batch_size
     assert classifier_epochs(documents, batch_size) == epochs
+
+
+@pytest.mark.parametrize(
+    ("judges", "keep", "kept"),
+    [
+        (FEWEST_JUDGES - 2, None, "last"),
+        (FEWEST_JUDGES + 2, None, "best"),
+        (FEWEST_JUDGES - 2, "best", "best"),
+        (FEWEST_JUDGES + 2, "last", "last"),
+    ],
+)
+def test_few_documents_do_not_choose_the_epoch(judges, keep, kept, tmp_path):
+    draw = random.Random(3)  # nothing can be learned of these labels, so figures go up and down
+    source = language_model(tmp_path / "source")
+    processor = source.processor
+    labelled = prepare_labelled(
+        documents(200),
+        tmp_path / "corpus",
+        PrepareSettings().with_(source={"label": "label"}),
+        valid=[Document(d.columns, draw.choice(["bad", "good"])) for d in documents(judges)],
+        splitter=processor.splitter,
+        vocabulary=processor.vocabulary,
+    )
+    settings = CLASSIFIER.with_(epochs=6, learning_rate=2e-2, trainer={"keep": keep})
+    made = train_classifier(source, labelled, tmp_path / "model", settings, engine(seed=1))
+    with (tmp_path / "model" / "history.csv").open(encoding="utf-8", newline="") as file:
+        epochs = [
+            (float(row["accuracy"]), -float(row["valid_loss"])) for row in csv.DictReader(file)
+        ]
+    assert epochs[-1] < max(epochs)  # else the test tells nothing
+    _, loss = epochs[-1] if kept == "last" else max(epochs)
+    assert made.manifest.metrics["valid_loss"] == pytest.approx(-loss, abs=1e-5)

@@ -18,12 +18,13 @@ from tests.recipes.small_world import (
 )
 from ulmus.errors import SettingsError
 from ulmus.models.awd_lstm import Dropouts
+from ulmus.recipes.classifier_settings import ClassifierTrainingSettings
 from ulmus.recipes.finetune import finetune
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.language_model_training import LanguageModelRun
 from ulmus.recipes.prepare import Sources, prepare
 from ulmus.recipes.pretrain import pretrain
-from ulmus.recipes.train_classifier import ClassifierTrainingSettings, train_classifier
+from ulmus.recipes.train_classifier import train_classifier
 from ulmus.training.loop import Trainer
 from ulmus.training.stage import Stage
 
@@ -108,7 +109,7 @@ def test_a_classifier_goes_by_the_stages_given(source, task, optimized, tmp_path
 
 def test_without_stages_the_recipes_own_are_taken():
     assert [s.name for s in PLAIN.training_stages()] == ["all layers"]
-    both = PLAIN.training_stages(finetuned_on=700_000)
+    both = PLAIN.training_stages(finetuned_on=230_000)
     assert [(s.name, s.train_from, s.epochs) for s in both] == [
         ("embedding and decoder", -1, 1),
         ("all layers", 0, 3),

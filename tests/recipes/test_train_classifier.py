@@ -18,8 +18,9 @@ from tests.recipes.small_world import (
 )
 from ulmus.bundle.reader import load
 from ulmus.errors import CorpusError, LabelError, OutputError
+from ulmus.recipes.classifier_settings import STRONG_TOKENS
 from ulmus.recipes.prepare import Sources, prepare
-from ulmus.recipes.train_classifier import STRONG_TOKENS, classifier_upon, train_classifier
+from ulmus.recipes.train_classifier import classifier_upon, train_classifier
 from ulmus.text.sources import Document
 
 

@@ -16,13 +16,14 @@ from tests.recipes.small_world import (
 )
 from tests.resume.interruption import interrupted
 from ulmus.errors import CheckpointError
+from ulmus.recipes.classifier_settings import ClassifierTrainingSettings
 from ulmus.recipes.finetune import finetune
 from ulmus.recipes.fit import fit
 from ulmus.recipes.fit_documents import FitSources
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import Sources, prepare
 from ulmus.recipes.pretrain import pretrain
-from ulmus.recipes.train_classifier import ClassifierTrainingSettings, train_classifier
+from ulmus.recipes.train_classifier import train_classifier
 from ulmus.training.stage import Stage
 
 NT_ASGD = {"optimizer": "nt-asgd", "nonmonotone_interval": 0, "clip": 0.25, "weight_decay": 1e-6}

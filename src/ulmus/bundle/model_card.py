@@ -28,6 +28,7 @@ def model_card(manifest: Manifest, tokenizer: str) -> str:
         "",
         "```python",
         "import ulmus",
+        "",
         f'bundle = ulmus.load("this folder"{handed_in})',
         USE[manifest.kind],
         "```",

@@ -28,7 +28,7 @@ from ulmus.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from ulmus.recipes.train_classifier import ClassifierVerbSettings
+    from ulmus.recipes.classifier_settings import ClassifierVerbSettings
 
 
 def run(
@@ -52,7 +52,7 @@ def run(
     seed: Seed = None,
 ) -> None:
     """Train a classifier upon a language model."""
-    from ulmus.recipes.train_classifier import ClassifierVerbSettings
+    from ulmus.recipes.classifier_settings import ClassifierVerbSettings
 
     read = source_values(text, label, document, target=target, separator=separator)
     chosen = settled(

@@ -5,7 +5,7 @@ The figures behind the numbers are in experiments/LOG.md.
 
 PRETRAINING_EPOCHS = 6
 
-FINETUNED_TOKENS, FEWEST_PASSES, MOST_PASSES = 2_000_000, 2, 8
+FINETUNED_TOKENS, FEWEST_PASSES, MOST_PASSES = 700_000, 2, 6
 """What fine-tuning reads in all, in passes of which so many are made at least and at most."""
 
 CLASSIFIER_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 600, 8, 30

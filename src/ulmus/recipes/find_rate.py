@@ -9,15 +9,12 @@ from ulmus.corpus.reader import Corpus
 from ulmus.files import atomic_folder
 from ulmus.insight.plots import plot_learning_rates
 from ulmus.models.language_model import build_language_model
+from ulmus.recipes.classifier_settings import ClassifierTrainingSettings
 from ulmus.recipes.classifier_targets import check_targets
 from ulmus.recipes.finetune import adapted, vocabulary_map
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.language_model_training import stream_of
-from ulmus.recipes.train_classifier import (
-    ClassifierTrainingSettings,
-    classifier_upon,
-    objective_for,
-)
+from ulmus.recipes.train_classifier import classifier_upon, objective_for
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.lr_finder import LearningRateCurve, LrFinderSettings, find_learning_rate

@@ -4,9 +4,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from ulmus.recipes.classifier_settings import ClassifierTrainingSettings
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings
-from ulmus.recipes.train_classifier import ClassifierTrainingSettings
 from ulmus.settings import Settings
 from ulmus.text.sources import SourceSettings
 from ulmus.training.engine import EngineSettings

@@ -46,7 +46,7 @@ class ImportSettings(Settings):
         number_range: The range that a number is held in, fastai's `y_range`; None: none.
         sequence_length: Tokens a classifier reads at once; None: as the version's default.
         max_length: Tokens at a document's end that are pooled; None: as the version's default.
-        pretraining_tokens: How many tokens a language model was trained on; from 10 million on a
+        pretraining_tokens: How many tokens a language model was trained on; from 100 million on a
             classifier upon it is unfrozen gradually.
     """
 

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from ulmus.bundle.manifest import MARKER
 from ulmus.files import check_replaceable
+from ulmus.recipes.classifier_settings import ClassifierTrainingSettings
 from ulmus.recipes.docstrings import (
     SCIENTIFIC,
     STANDARD_LIBRARY,
@@ -22,7 +23,6 @@ from ulmus.recipes.labelled_split import divide
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
 from ulmus.recipes.pretrain import pretrain
-from ulmus.recipes.train_classifier import ClassifierTrainingSettings
 from ulmus.recipes.work_folder import IDENTITY
 from ulmus.settings import Settings
 from ulmus.text.sources import Document

@@ -1,10 +1,7 @@
 """Third ULMFiT stage: a classifier upon the encoder of a language model."""
 
-import math
 from pathlib import Path
-from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
 from rich.console import Console
 
 from ulmus.batches.length_buckets import LengthBuckets
@@ -14,114 +11,32 @@ from ulmus.bundle.writer import classifier_bundle
 from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.models.awd_lstm import CLASSIFIER_DROPOUTS
-from ulmus.models.text_classifier import ClassifierSettings, TextClassifier, build_text_classifier
+from ulmus.models.text_classifier import TextClassifier, build_text_classifier
 from ulmus.models.transfer import copy_encoder
-from ulmus.recipes.amounts import classifier_batch_size, classifier_epochs
+from ulmus.recipes.amounts import classifier_epochs
+from ulmus.recipes.classifier_settings import (
+    GRADUAL_RATE,
+    STRONG_TOKENS,
+    WHOLE_FACTOR,
+    WHOLE_RATE,
+    ClassifierTrainingSettings,
+)
 from ulmus.recipes.classifier_targets import (
-    ClassWeights,
-    NumberRange,
     check_targets,
     number_scale,
     objective_of,
 )
 from ulmus.recipes.finish import QUIET, checked_output, checkpoint_of, finish
-from ulmus.recipes.prepare import PrepareSettings
 from ulmus.recipes.time_limit import TrainingTime, in_time
-from ulmus.settings import Settings
-from ulmus.text.sources import SourceSettings
-from ulmus.training.engine import Engine, EngineSettings
+from ulmus.training.engine import Engine
 from ulmus.training.loop import Trainer
 from ulmus.training.objectives import Objective
 from ulmus.training.progress import show_progress
-from ulmus.training.schedules import ScheduleName
 from ulmus.training.stage import (
     PAPER_FACTOR,
     Stage,
-    check_stages_alone,
     gradual_unfreezing,
 )
-from ulmus.training.trainer_settings import TrainerSettings
-
-STRONG_TOKENS = 10_000_000
-"""Pretraining tokens from which on a language model counts as strong.
-
-Measured on rt_polarity with compact models: after 4.6 M tokens of novels the book's gradual
-unfreezing gave 0.675, training every layer from the start 0.769.
-"""
-
-GRADUAL_RATE, WHOLE_RATE = 1e-2, 2e-3
-WHOLE_FACTOR = 1.5
-
-
-IDLE_BESIDE_STAGES = ("unfreeze", "epochs", "learning_rate", "factor", "schedule")
-
-
-class ClassifierTrainingSettings(Settings):
-    """How a classifier is trained.
-
-    Args:
-        stages: What to do one after the other, in the place of what the next five settings say.
-        unfreeze: `gradual` is the book's way, head first; `all` trains every layer from the
-            start; `auto` is gradual after a strong pretrained model and all otherwise.
-        epochs: Passes over the documents in which every layer learns; None takes what
-            `recipes.amounts` says.
-        learning_rate: Highest rate of the head with `all`; of the second stage with `gradual`.
-            None takes 2e-3 and the book's 1e-2.
-        factor: Ratio of the rates of neighbouring layer groups. None takes the paper's 2.6 with
-            `gradual` and 1.5 with `all`.
-        schedule: How the rate moves.
-        dropout_multiplier: Scales the five dropouts of the classifier's defaults.
-        batch_size: Documents a step, fewer where there are fewer; None likewise.
-        class_weights: What errors on each class cost: `balanced` for the inverse of its frequency,
-            or a table of weights by name; None for all alike.
-        label_smoothing: Share of each target that is spread over all classes.
-        alpha: Weight of the activation regularization; the reference takes 2.
-        beta: Weight of the temporal activation regularization; the reference takes 1.
-        number_range: Lowest and highest number that can be said, somewhat wider than the labels;
-            None for any.
-        reading: How documents are read and judged.
-        trainer: Optimizer, weight decay, clipping and patience.
-    """
-
-    stages: tuple[Stage, ...] = ()
-    unfreeze: Literal["auto", "gradual", "all"] = "auto"
-    epochs: int | None = Field(None, ge=1)
-    learning_rate: float | None = Field(None, gt=0)
-    factor: float | None = Field(None, ge=1)
-    schedule: ScheduleName = "one-cycle"
-    dropout_multiplier: float = Field(0.7, ge=0, lt=2)
-    batch_size: int | None = Field(None, ge=2)
-    class_weights: ClassWeights = None
-    label_smoothing: float = Field(0.0, ge=0, lt=1)
-    alpha: float = Field(0.0, ge=0)
-    beta: float = Field(0.0, ge=0)
-    number_range: NumberRange = None
-    reading: ClassifierSettings = ClassifierSettings()
-    trainer: TrainerSettings = TrainerSettings()
-
-    @field_validator("number_range")
-    @classmethod
-    def _range_rises(cls, ends: NumberRange) -> NumberRange:
-        if ends is not None and not -math.inf < ends[0] < ends[1] < math.inf:
-            raise ValueError("a range is two finite numbers, the lower one first")
-        return ends
-
-    @model_validator(mode="after")
-    def _stages_stand_alone(self) -> Self:
-        check_stages_alone(self, self.stages, IDLE_BESIDE_STAGES)
-        return self
-
-    def documents_a_step(self, documents: int) -> int:
-        """Return how many of so many documents are learned from at once."""
-        return self.batch_size or classifier_batch_size(documents)
-
-
-class ClassifierVerbSettings(Settings):
-    """Everything `ulmus classifier` can be told."""
-
-    prepare: PrepareSettings = PrepareSettings(source=SourceSettings(label="label"))
-    classifier: ClassifierTrainingSettings = ClassifierTrainingSettings()
-    engine: EngineSettings = EngineSettings()
 
 
 def train_classifier(
@@ -163,7 +78,7 @@ def train_classifier(
         _batches(corpus, TRAIN, settings, engine.seed, source),
         _batches(corpus, VALID, settings, engine.seed, source),
         engine,
-        settings=settings.trainer,
+        settings=settings.trainer_for(corpus),
         callbacks=[show_progress(engine.titled(_title(source)), console)],
         checkpoint_folder=checkpoint_of(out),
         corpus_fingerprint=corpus.fingerprint,

@@ -221,6 +221,7 @@ class Trainer:
             valid = evaluate(self.model, self.objective, self.valid_batches.batches(0))
             merit = self.objective.merit(valid)
             improved = state.best_merit is None or merit > state.best_merit
+            improved |= self.settings.keep == "last"
             if improved:
                 state.best_merit, state.best_epoch = merit, state.epoch + 1
                 state.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
