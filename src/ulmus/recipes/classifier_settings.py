@@ -5,8 +5,6 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ulmus.corpus.layout import VALID
-from ulmus.corpus.reader import Corpus
 from ulmus.models.text_classifier import ClassifierSettings
 from ulmus.recipes.amounts import classifier_batch_size
 from ulmus.recipes.classifier_targets import ClassWeights, NumberRange
@@ -24,13 +22,6 @@ STRONG_TOKENS = 100_000_000
 WikiText-103, for which the book's gradual unfreezing was made, has 103 million. Measured on
 rt_polarity with smaller models: after 4.6 million tokens it gave 0.675, training every layer from
 the start 0.769; after 53 million 0.748 and 0.788.
-"""
-
-FEWEST_JUDGES = 100
-"""Validation documents from which on the epoch that they like best is kept.
-
-Measured on rt_polarity with 200 labels, 20 of them to judge by: the epoch that these liked best was
-right in 0.592 of the test documents, the last one in 0.602, that with the least loss in 0.514.
 """
 
 GRADUAL_RATE, WHOLE_RATE = 1e-2, 2e-3
@@ -94,12 +85,6 @@ class ClassifierTrainingSettings(Settings):
     def _stages_stand_alone(self) -> Self:
         check_stages_alone(self, self.stages, IDLE_BESIDE_STAGES)
         return self
-
-    def trainer_for(self, corpus: Corpus) -> TrainerSettings:
-        """Return what holds in every stage for a corpus."""
-        few = corpus.split(VALID).document_count < FEWEST_JUDGES
-        keep = self.trainer.keep or ("last" if few else "best")
-        return self.trainer.with_(keep=keep)
 
     def documents_a_step(self, documents: int) -> int:
         """Return how many of so many documents are learned from at once."""

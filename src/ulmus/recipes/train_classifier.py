@@ -78,7 +78,7 @@ def train_classifier(
         _batches(corpus, TRAIN, settings, engine.seed, source),
         _batches(corpus, VALID, settings, engine.seed, source),
         engine,
-        settings=settings.trainer_for(corpus),
+        settings=settings.trainer,
         callbacks=[show_progress(engine.titled(_title(source)), console)],
         checkpoint_folder=checkpoint_of(out),
         corpus_fingerprint=corpus.fingerprint,

@@ -22,8 +22,7 @@ class TrainerSettings(Settings):
         clip: Largest norm of the gradient; the AWD-LSTM paper takes 0.25, fastai does not clip,
             which is any number that is never reached.
         patience: Epochs without a better model that end a stage; 0: none do.
-        keep: Which epoch's model stays: the `best` or the `last`, which knows no patience. None
-            takes the best; of a classifier that fewer than a hundred documents judge, the last.
+        keep: Which epoch's model stays: the `best` or the `last`, which knows no patience.
         momenta: Adam's first decay rate at the beginning, the peak and the end of the one-cycle
             schedule, fastai's `moms`; the other schedules keep to the middle one, which is the
             ULMFiT paper's. Without meaning for `nt-asgd`.
@@ -37,7 +36,7 @@ class TrainerSettings(Settings):
     weight_decay: float = Field(0.01, ge=0)
     clip: float = Field(1.0, gt=0, allow_inf_nan=False)
     patience: int = Field(0, ge=0)
-    keep: Literal["best", "last"] | None = None
+    keep: Literal["best", "last"] = "best"
     momenta: tuple[Momentum, Momentum, Momentum] = MOMENTA
     squared_momentum: float = Field(SQUARED_MOMENTUM, ge=0, lt=1)
     epsilon: float = Field(EPSILON, gt=0)
