@@ -84,8 +84,7 @@ def run(
             draws=draws,
         ),
     )
-    check_standard_input([source, unlabelled, test])
-    _curve((source, unlabelled, test), out, chosen, language_model or None)
+    _curve((source, unlabelled, test), out, chosen, language_model)
 
 
 def _curve(
@@ -100,6 +99,9 @@ def _curve(
     from ulmus.recipes.fit_documents import FitSources
 
     labelled, unlabelled, test = sources
+    check_standard_input(sources)
+    if settings.pseudo_labels is not None:
+        check_standard_input([unlabelled, unlabelled])
     rows = curve(
         FitSources(labelled=labelled, unlabelled=unlabelled, test=test),
         out,

@@ -1,7 +1,7 @@
 """`ulmus doctor`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,10 @@ from ulmus.cli.options import (
     source_values,
 )
 from ulmus.cli.standard_input import check_standard_input
+
+if TYPE_CHECKING:
+    from ulmus.recipes.doctor import DoctorSettings
+    from ulmus.text.processor import TextProcessor
 
 LanguageModel = Annotated[
     Path | None,
@@ -56,8 +60,7 @@ def run(
     Sizes, classes, copies, leaks between splits, words that a language model lacks, scripts and
     language; and labels that a classifier, trained on them, thinks improbable.
     """
-    from ulmus.bundle.packaged import packaged_processor
-    from ulmus.bundle.reader import load_classifier, load_language_model
+    from ulmus.bundle.reader import load_classifier
     from ulmus.cli.showing import say, show_table
     from ulmus.files import check_replaceable
     from ulmus.recipes.doctor import DIAGNOSIS, DoctorSettings, examine, write_examination
@@ -66,20 +69,15 @@ def run(
     check_standard_input([source, valid, test])
     if out is not None:
         check_replaceable(out, DIAGNOSIS)
-    values = {
-        "source": source_values(text, label, document),
-        **language_values(language, tokenizer, rules),
-    }
+    cutting = language_values(language, tokenizer, rules)
+    values = {"source": source_values(text, label, document), **cutting}
     settings = resolve(DoctorSettings, values=values)
-    processor = packaged_processor(settings.tokenizer, settings.rules)
-    if language_model is not None:
-        processor = load_language_model(language_model).processor
     examination = examine(
         source,
         settings,
         valid=valid,
         test=test,
-        processor=processor,
+        processor=_compared(language_model, settings),
         classifier=None if classifier is None else load_classifier(classifier),
     )
     show_table(examination.diagnosis.as_table())
@@ -87,3 +85,13 @@ def run(
     if out is not None:
         write_examination(out, examination)
         say(f"saved: {out}")
+
+
+def _compared(language_model: Path | None, settings: "DoctorSettings") -> "TextProcessor | None":
+    """Return the processor whose words are compared: the one named, or the packaged one's."""
+    from ulmus.bundle.packaged import packaged_processor
+    from ulmus.bundle.reader import load_language_model
+
+    if language_model is None:
+        return packaged_processor(settings.tokenizer, settings.rules)
+    return load_language_model(language_model).processor

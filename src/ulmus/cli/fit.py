@@ -93,7 +93,7 @@ def run(
     )
     _refuse_beside(language_model, {"--language": language, "--rules": rules})
     sources = _sources(source, unlabelled, valid, test, chosen, language_model)
-    _fit(sources, out, chosen, language_model or None, tokenizer, resume=resume)
+    _fit(sources, out, chosen, language_model, tokenizer, resume=resume)
 
 
 def _sources(

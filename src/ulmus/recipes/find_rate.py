@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from ulmus.batches.length_buckets import LengthBuckets
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.corpus.layout import TRAIN
 from ulmus.corpus.reader import Corpus
@@ -14,7 +13,7 @@ from ulmus.recipes.classifier_targets import check_targets
 from ulmus.recipes.finetune import adapted, vocabulary_map
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.language_model_training import stream_of
-from ulmus.recipes.train_classifier import classifier_upon, objective_for
+from ulmus.recipes.train_classifier import classifier_batches, classifier_upon, objective_for
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.lr_finder import LearningRateCurve, LrFinderSettings, find_learning_rate
@@ -83,13 +82,7 @@ def classifier_rate(
     corpus.require_vocabulary(source.processor.vocabulary)
     engine = Engine(settings.engine)
     engine.start()
-    batches = LengthBuckets(
-        corpus.split(TRAIN),
-        batch_size=settings.classifier.documents_a_step(corpus.split(TRAIN).document_count),
-        training=True,
-        seed=engine.seed,
-        backward=source.manifest.backward,
-    )
+    batches = classifier_batches(source, corpus, TRAIN, settings.classifier, engine.seed)
     model = classifier_upon(source, corpus, settings.classifier)
     return find_learning_rate(
         model,

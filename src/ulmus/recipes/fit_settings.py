@@ -41,6 +41,11 @@ class FitSettings(Settings):
     pseudo_labels: float | None = Field(None, ge=0, le=1)
     minutes: float | None = Field(None, gt=0)
 
+    @property
+    def directions(self) -> list[bool]:
+        """The directions that are asked for: False for forward, True for backward."""
+        return [False, True] if self.both_directions else [self.language_model.backward]
+
     @model_validator(mode="after")
     def _says_probabilities(self) -> Self:
         if self.blend and self.prepare.source.target == "number":

@@ -134,9 +134,8 @@ class FitStages:
     ) -> dict[bool, LanguageModelBundle | None]:
         """Return for each direction, False for forward, the model to start from, if any."""
         found = {model.manifest.backward: model for model in pretrained}
-        directions = sorted(found) or [self.settings.language_model.backward]
-        if self.settings.both_directions:
-            directions = [False, True]
+        as_asked = self.settings.both_directions or not found
+        directions = self.settings.directions if as_asked else sorted(found)
         return {backward: found.get(backward) for backward in directions}
 
     def text_corpus(
@@ -201,7 +200,6 @@ class FitStages:
         confidence = self.settings.pseudo_labels
         assert confidence is not None  # else nobody asks
         sure = calibrated(teacher, labelled, network_answers(teacher, labelled, VALID), None)
-
         known = {document.columns for document in self.documents.split.train}
 
         def more() -> Iterator[tuple[str, Document]]:

@@ -46,10 +46,7 @@ def starting_models(
         return []
     known = known_share(processor, islice(documents, SAMPLE))
     if known >= LEAST_KNOWN:
-        directions = [settings.language_model.backward]
-        if settings.both_directions:
-            directions = [False, True]
-        folders = [PACKAGED / ENGLISH[backward] for backward in directions]
+        folders = [PACKAGED / ENGLISH[backward] for backward in settings.directions]
         return [load_language_model(folder) for folder in folders if folder.exists()]
     warnings.warn(
         UlmusWarning(

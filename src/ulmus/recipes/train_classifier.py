@@ -75,8 +75,8 @@ def train_classifier(
     trainer = Trainer(
         model,
         objective_for(corpus, settings),
-        _batches(corpus, TRAIN, settings, engine.seed, source),
-        _batches(corpus, VALID, settings, engine.seed, source),
+        classifier_batches(source, corpus, TRAIN, settings, engine.seed),
+        classifier_batches(source, corpus, VALID, settings, engine.seed),
         engine,
         settings=settings.trainer,
         callbacks=[show_progress(engine.titled(_title(source)), console)],
@@ -189,13 +189,22 @@ def _stages(
     ]
 
 
-def _batches(
+def classifier_batches(
+    source: LanguageModelBundle,
     corpus: Corpus,
     split: str,
     settings: ClassifierTrainingSettings,
     seed: int,
-    source: LanguageModelBundle,
 ) -> LengthBuckets:
+    """Return the batches of a split, read in the direction of the language model beneath.
+
+    Args:
+        source: The language model.
+        corpus: Labelled documents.
+        split: `train` is shuffled.
+        settings: How many documents a step has.
+        seed: Of the order.
+    """
     return LengthBuckets(
         corpus.split(split),
         batch_size=settings.documents_a_step(corpus.split(TRAIN).document_count),
