@@ -57,7 +57,7 @@ class Notes(Listener):
         """Note the batch's mean loss."""
         self.losses.append(score.mean_loss)
 
-    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
+    def epoch_done(self, record: EpochRecord, *, kept: bool) -> None:
         """Note what the trainer would leave behind for the best epoch only."""
         self.valid_losses.append(record.valid_loss)
         self.after = {key: tensor.detach().clone() for key, tensor in paired(self.model)}

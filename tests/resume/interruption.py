@@ -43,7 +43,7 @@ class CtrlC:
                 raise KeyboardInterrupt
             signal.raise_signal(signal.SIGINT)
 
-    def epoch_done(self, *rest: object, improved: bool) -> None:
+    def epoch_done(self, *rest: object, kept: bool) -> None:
         pass
 
     def run_ended(self) -> None:

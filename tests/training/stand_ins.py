@@ -93,7 +93,7 @@ class Listener:
     def step_done(self, epoch: int, step: int, score: Score) -> None:
         pass
 
-    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
+    def epoch_done(self, record: EpochRecord, *, kept: bool) -> None:
         pass
 
     def run_ended(self) -> None:

@@ -22,6 +22,7 @@ from tests.training.stand_ins import (
 from ulmus.errors import SettingsError
 from ulmus.training.history import EpochRecord
 from ulmus.training.loop import Trainer
+from ulmus.training.merit import Keep, Merit
 from ulmus.training.objectives import LanguageModelObjective, Score, evaluate
 from ulmus.training.schedules import one_cycle
 from ulmus.training.trainer_settings import TrainerSettings
@@ -32,12 +33,13 @@ TASKS = ["language model", "classifier"]
 class Scripted(LanguageModelObjective):
     """Judges the epochs by a list instead of by their loss."""
 
-    def __init__(self, *merits: float) -> None:
+    def __init__(self, *merits: float, error: float = 0.0) -> None:
         super().__init__()
         self.merits = list(merits)
+        self.error = error
 
-    def merit(self, score: Score) -> tuple[float, ...]:
-        return (self.merits.pop(0),)
+    def merit(self, score: Score) -> Merit:
+        return Merit(self.merits.pop(0), error=self.error)
 
 
 class Watcher(Listener):
@@ -46,7 +48,7 @@ class Watcher(Listener):
     def __init__(self) -> None:
         self.trainer: Any = None
         self.epochs: list[dict[str, Tensor]] = []
-        self.improved: list[bool] = []
+        self.kept: list[bool] = []
         self.rates: list[list[float]] = []
         self.momenta: list[float] = []
         self.norms: list[float] = []
@@ -66,10 +68,10 @@ class Watcher(Listener):
         found = [p.grad for p in self.trainer.model.parameters() if p.grad is not None]
         self.norms.append(math.sqrt(sum(gradient.square().sum().item() for gradient in found)))
 
-    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
+    def epoch_done(self, record: EpochRecord, *, kept: bool) -> None:
         self.heard.append(record.epoch)
         self.epochs.append(weights(self.trainer.model))
-        self.improved.append(improved)
+        self.kept.append(kept)
 
     def run_ended(self) -> None:
         self.heard.append("end")
@@ -106,9 +108,19 @@ def test_it_learns(task: str) -> None:
 def test_the_best_epochs_weights_are_left_in_the_model() -> None:
     run, watcher = watched(objective=Scripted(1.0, 3.0, 3.0, 2.0))
     run.run([stage(epochs=3), stage(name="second")])
-    assert watcher.improved == [True, True, False, False]  # an equal epoch is no better
+    assert watcher.kept == [True, True, False, False]  # an equal epoch is no better
     assert same(weights(run.model), watcher.epochs[1])
     assert not same(weights(run.model), watcher.epochs[3])
+
+
+@pytest.mark.parametrize(("keep", "stays"), [("best", 1), ("late", 3), ("last", 4)])
+def test_a_later_epoch_may_stay_that_is_hardly_worse(keep: Keep, stays: int) -> None:
+    scripted = Scripted(1.0, 3.0, 2.0, 2.5, 1.9, error=1.0)  # 2.0 is a whole error worse
+    run, watcher = watched(objective=scripted, settings=TrainerSettings(keep=keep))
+    run.run([stage(epochs=5)])
+    assert same(weights(run.model), watcher.epochs[stays])
+    assert run.state.best_epoch == stays + 1
+    assert run.state.best_merit == (3.0, 0.0, 1.0)
 
 
 def test_without_a_script_the_best_has_the_least_validation_loss() -> None:

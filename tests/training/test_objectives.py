@@ -77,7 +77,7 @@ def test_the_state_goes_on_without_its_past() -> None:
 def test_perplexity_is_the_exponential_of_the_loss_per_token() -> None:
     objective, score = LanguageModelObjective(), Score(30.0, 0, 10, 10)
     assert (objective.metric_name, objective.metric(score)) == ("perplexity", math.exp(3))
-    assert objective.merit(score) == (-3.0,)
+    assert objective.merit(score) == (-3.0, 0, 0)
     assert math.isfinite(objective.metric(Score(1e9, 0, 1, 1)))
 
 
@@ -93,7 +93,9 @@ def test_classification_is_the_mean_cross_entropy_of_documents() -> None:
     assert score == Score(pytest.approx(6 * loss.item()), right, 6, int(batch.lengths.sum()), 6)
     assert state is None
     assert (objective.metric_name, objective.metric(score)) == ("accuracy", right / 6)
-    assert objective.merit(score) == (right / 6, pytest.approx(-loss.item()))
+    share = (float(right) + 1) / 8
+    error = math.sqrt(share * (1 - share) / 8)
+    assert objective.merit(score) == pytest.approx((float(right) / 6, -loss.item(), error))
 
 
 def test_class_weights_and_smoothing_shape_what_is_learned_but_not_what_is_reported() -> None:
@@ -115,8 +117,9 @@ def test_class_weights_and_smoothing_shape_what_is_learned_but_not_what_is_repor
 
 def test_accuracy_comes_first_and_loss_breaks_ties() -> None:
     merit = ClassificationObjective().merit
-    assert merit(Score(9.0, 8, 10, 50, 10)) > merit(Score(1.0, 7, 10, 50, 10))
-    assert merit(Score(1.0, 7, 10, 50, 10)) > merit(Score(2.0, 7, 10, 50, 10))
+    assert merit(Score(9.0, 8, 10, 50, 10)).better(merit(Score(1.0, 7, 10, 50, 10)))
+    assert merit(Score(1.0, 7, 10, 50, 10)).better(merit(Score(2.0, 7, 10, 50, 10)))
+    assert not merit(Score(2.0, 7, 10, 50, 10)).better(merit(Score(2.0, 7, 10, 50, 10)))
 
 
 def test_documents_without_labels_are_told() -> None:

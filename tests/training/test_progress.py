@@ -63,8 +63,8 @@ def test_a_file_gets_a_line_a_stage_and_epoch(task: str, metric: str) -> None:
             f"  epoch {record.epoch}: train loss {record.train_loss:.4f}, "
             f"valid loss {record.valid_loss:.4f}, {metric} {record.metric:.4f}, "
         )
-        assert re.search(rf"{NUMBER} tokens/s, 0 s( \(best so far\))?$", line)
-    assert lines[1].endswith("(best so far)")
+        assert re.search(rf"{NUMBER} tokens/s, 0 s( \(kept\))?$", line)
+    assert lines[1].endswith("(kept)")
 
 
 def test_a_long_epoch_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +131,7 @@ def test_an_epoch_that_is_no_better_is_not_called_the_best(kind: Any) -> None:
     shown = kind("x", console)
     shown.stage_started(stage(), trainer().objective, [5])
     record = EpochRecord("all", 3, 15, 2.0, 2.5, 12.18, 12345.6, 61.4)
-    shown.epoch_done(record, improved=False)
+    shown.epoch_done(record, kept=False)
     shown.run_ended()
     text = " ".join(_text(console).split())
     figures = {
@@ -139,7 +139,7 @@ def test_an_epoch_that_is_no_better_is_not_called_the_best(kind: Any) -> None:
         BarProgress: "2.000, valid loss 2.500, perplexity 12.18, 61 s",  # on narrow terminals
     }
     assert text.endswith(f"epoch 3: train loss {figures[kind]}")
-    assert "best" not in text
+    assert "kept" not in text
 
 
 def test_no_line_is_broken_in_a_narrow_terminal() -> None:
@@ -150,15 +150,13 @@ def test_no_line_is_broken_in_a_narrow_terminal() -> None:
     shown.epoch_started(11, 12345)
     shown.step_done(11, 1, progress.Score(3.0, 0, 1, 80))
     shown.bar.refresh()
-    shown.epoch_done(
-        EpochRecord("all", 12, 15, 4.0, 4.5, 1234.5678, 123456.7, 1234.5), improved=True
-    )
+    shown.epoch_done(EpochRecord("all", 12, 15, 4.0, 4.5, 1234.5678, 123456.7, 1234.5), kept=True)
     shown.run_ended()
     lines = [line.rstrip() for line in re.split("[\r\n]+", _text(console)) if line.strip()]
     assert max(map(len, lines)) <= 80
     told = "fine-tuning the language model: embedding and decoder, 1 epoch of 12345 steps"
     assert lines[0] == told
-    assert "  epoch 12: train loss 4.000, valid loss 4.500, perplexity 1235, 1234 s (best)" in lines
+    assert "  epoch 12: train loss 4.000, valid loss 4.500, perplexity 1235, 1234 s (kept)" in lines
     bar = re.compile(r"  epoch 12 ━+ loss 3.000, perplexity 20.09, .*\d tokens/s")
     assert any(map(bar.match, lines))
 

@@ -23,8 +23,8 @@ class Callback(Protocol):
         """Hear of one step; `score` is that of its batch."""
         ...
 
-    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
-        """Hear of one epoch, and whether its model is the best so far."""
+    def epoch_done(self, record: EpochRecord, *, kept: bool) -> None:
+        """Hear of one epoch, and whether its model is the one to keep, so far."""
         ...
 
     def run_ended(self) -> None:

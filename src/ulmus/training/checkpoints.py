@@ -18,6 +18,7 @@ from ulmus.errors import CheckpointError
 from ulmus.files import atomic_folder
 from ulmus.training.averaging import WeightAverage
 from ulmus.training.history import EpochRecord, StepRecord
+from ulmus.training.merit import Merit
 from ulmus.training.objectives import Score
 from ulmus.training.optimizers import Optimizer
 from ulmus.training.run_state import RunState
@@ -93,7 +94,7 @@ def load_checkpoint(
     for name in PLAIN:
         setattr(state, name, facts[name])
     state.score, state.window = Score(*facts["score"]), Score(*facts["window"])
-    state.best_merit = None if facts["best_merit"] is None else tuple(facts["best_merit"])
+    state.best_merit = None if facts["best_merit"] is None else Merit(*facts["best_merit"])
     state.history.epochs = [EpochRecord(*row) for row in facts["epochs"]]
     state.history.steps = [StepRecord(*row) for row in facts["steps"]]
     model.load_state_dict(_part(tensors, "model."))

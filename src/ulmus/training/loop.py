@@ -44,7 +44,7 @@ class Batches(Protocol):
 
 
 class Trainer:
-    """Trains a model for an objective, stage by stage, and leaves it at its best.
+    """Trains a model for an objective, stage by stage, and leaves it as the best epoch had it.
 
     Args:
         model: Anything with `layer_groups()`.
@@ -193,9 +193,9 @@ class Trainer:
             state.window = Score()
 
     def _finish_epoch(self, stage: Stage) -> None:
-        """Judge the epoch, keep its model if it is the best, and save."""
+        """Judge the epoch, keep its model if it is good enough, and save."""
         state = self.state
-        valid, improved = self._judge()
+        valid, kept = self._judge()
         record = EpochRecord(
             stage=stage.name if state.average is None else f"{stage.name}, averaged",
             epoch=state.epoch + 1,
@@ -212,20 +212,21 @@ class Trainer:
             state.average = WeightAverage()
         self._save()
         for callback in self.callbacks:
-            callback.epoch_done(record, improved=improved)
+            callback.epoch_done(record, kept=kept)
 
     def _judge(self) -> tuple[Score, bool]:
-        """Score the model, with averaged weights if there are any; keep it if it is the best."""
+        """Score the model, with averaged weights if there are any; keep it if it is good enough."""
         state = self.state
         with averaged(self.model, state.average):
             valid = evaluate(self.model, self.objective, self.valid_batches.batches(0))
             merit = self.objective.merit(valid)
-            improved = state.best_merit is None or merit > state.best_merit
-            improved |= self.settings.keep == "last"
-            if improved:
-                state.best_merit, state.best_epoch = merit, state.epoch + 1
+            kept = merit.stays(state.best_merit, self.settings.keep)
+            if kept:
+                state.best_epoch = state.epoch + 1
                 state.best = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-        return valid, improved
+            if merit.better(state.best_merit):
+                state.best_merit = merit
+        return valid, kept
 
     def _averages_from_now_on(self) -> bool:
         if self.settings.optimizer != "nt-asgd" or self.state.average is not None:

@@ -16,6 +16,7 @@ from ulmus.models.text_classifier import TextClassifier
 from ulmus.nn.recurrent_stack import State, detach_state
 from ulmus.nn.sampled_words import WordSampler
 from ulmus.training.engine import place
+from ulmus.training.merit import Merit, share_error
 from ulmus.training.regularizers import (
     activation_regularization,
     document_regularization,
@@ -82,7 +83,7 @@ class Objective(Protocol):
         """Return the metric of summed scores."""
         ...
 
-    def merit(self, score: Score) -> tuple[float, ...]:
+    def merit(self, score: Score) -> Merit:
         """Return what the best model has most of."""
         ...
 
@@ -123,9 +124,9 @@ class LanguageModelObjective:
         """Return the perplexity, exp of the mean loss per token."""
         return math.exp(min(score.mean_loss, 700))
 
-    def merit(self, score: Score) -> tuple[float, ...]:
+    def merit(self, score: Score) -> Merit:
         """Return minus the loss."""
-        return (-score.mean_loss,)
+        return Merit(-score.mean_loss)
 
 
 class ClassificationObjective:
@@ -183,9 +184,10 @@ class ClassificationObjective:
         """Return the accuracy."""
         return score.mean_metric
 
-    def merit(self, score: Score) -> tuple[float, ...]:
+    def merit(self, score: Score) -> Merit:
         """Return the accuracy, then minus the loss."""
-        return (self.metric(score), -score.mean_loss)
+        error = share_error(score.metric_sum, score.metric_weight)
+        return Merit(self.metric(score), -score.mean_loss, error)
 
 
 def evaluate(model: torch.nn.Module, objective: Objective, batches: Any) -> Score:

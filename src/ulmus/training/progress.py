@@ -63,10 +63,10 @@ class BarProgress:
             figures=_figures(self.objective, self.score, time.monotonic() - self.since),
         )
 
-    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
+    def epoch_done(self, record: EpochRecord, *, kept: bool) -> None:
         """Show the epoch's figures."""
-        line = _epoch_line(record, self.objective, improved)
-        self._say(line, _short_epoch_line(record, self.objective, improved))
+        line = _epoch_line(record, self.objective, kept)
+        self._say(line, _short_epoch_line(record, self.objective, kept))
         self.bar.reset(self.task, description="", figures="")
 
     def run_ended(self) -> None:
@@ -119,9 +119,9 @@ class LineProgress:
         figures = _figures(self.objective, self.score, now - self.since)
         self._say(f"  epoch {epoch + 1}, step {step}/{self.steps}: {figures}, {left:.0f} s left")
 
-    def epoch_done(self, record: EpochRecord, *, improved: bool) -> None:
+    def epoch_done(self, record: EpochRecord, *, kept: bool) -> None:
         """Say the epoch's figures."""
-        self._say(_epoch_line(record, self.objective, improved))
+        self._say(_epoch_line(record, self.objective, kept))
 
     def run_ended(self) -> None:
         """Have nothing to clear away."""
@@ -148,20 +148,20 @@ def _metric(objective: Objective, value: float, form: str = ".4g") -> str:
     return f"{objective.metric_name.replace('_', ' ')} {value:{form}}"
 
 
-def _epoch_line(record: EpochRecord, objective: Objective, improved: bool) -> str:
+def _epoch_line(record: EpochRecord, objective: Objective, kept: bool) -> str:
     form = ".4f" if abs(record.metric) >= LEAST_FIXED else ".4g"  # errors may be of any size
     return (
         f"  epoch {record.epoch}: train loss {record.train_loss:.4f}, valid loss "
         f"{record.valid_loss:.4f}, {_metric(objective, record.metric, form)}, "
         f"{record.tokens_per_second:,.0f} tokens/s, {record.seconds:.0f} s"
-        f"{' (best so far)' if improved else ''}"
+        f"{' (kept)' if kept else ''}"
     )
 
 
-def _short_epoch_line(record: EpochRecord, objective: Objective, improved: bool) -> str:
+def _short_epoch_line(record: EpochRecord, objective: Objective, kept: bool) -> str:
     """Return what fits 80 columns; the speed was to be seen while the epoch ran."""
     return (
         f"  epoch {record.epoch}: train loss {record.train_loss:.3f}, valid loss "
         f"{record.valid_loss:.3f}, {_metric(objective, record.metric)}, "
-        f"{record.seconds:.0f} s{' (best)' if improved else ''}"
+        f"{record.seconds:.0f} s{' (kept)' if kept else ''}"
     )

@@ -6,6 +6,7 @@ from ulmus.batches.length_buckets import DocumentBatch
 from ulmus.models.number_scale import NumberScale
 from ulmus.models.text_classifier import TextClassifier
 from ulmus.nn.recurrent_stack import State
+from ulmus.training.merit import Merit
 from ulmus.training.objectives import (
     ObjectiveOutput,
     Score,
@@ -59,6 +60,6 @@ class RegressionObjective:
         """Return the mean absolute error."""
         return score.mean_metric
 
-    def merit(self, score: Score) -> tuple[float, ...]:
+    def merit(self, score: Score) -> Merit:
         """Return minus the error, then minus the loss."""
-        return (-self.metric(score), -score.mean_loss)
+        return Merit(-self.metric(score), -score.mean_loss)

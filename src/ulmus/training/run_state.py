@@ -7,6 +7,7 @@ from torch import Tensor
 from ulmus.nn.recurrent_stack import State
 from ulmus.training.averaging import WeightAverage
 from ulmus.training.history import History
+from ulmus.training.merit import Merit
 from ulmus.training.objectives import Score
 
 
@@ -26,8 +27,8 @@ class RunState:
         window: Sums over the steps since the last step record.
         recurrent: Hidden state the next batch goes on with.
         best_merit: What the best model so far reached.
-        best_epoch: In which epoch.
-        best: That model's tensors.
+        best_epoch: The epoch whose model is kept: that one, or a later one that is as good.
+        best: The tensors of the model that is kept.
         average: The averaged weights of this stage; None as long as nothing is averaged.
     """
 
@@ -41,7 +42,7 @@ class RunState:
     score: Score = field(default_factory=Score)
     window: Score = field(default_factory=Score)
     recurrent: State | None = None
-    best_merit: tuple[float, ...] | None = None
+    best_merit: Merit | None = None
     best_epoch: int = 0
     best: dict[str, Tensor] = field(default_factory=dict)
     average: WeightAverage | None = None

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from ulmus.batches.length_buckets import DocumentBatch
 from ulmus.models.text_classifier import TextClassifier
 from ulmus.nn.recurrent_stack import State
+from ulmus.training.merit import Merit
 from ulmus.training.objectives import (
     ObjectiveOutput,
     Score,
@@ -78,9 +79,9 @@ class TaggingObjective:
         """Return the F1 of all decisions together."""
         return score.mean_metric
 
-    def merit(self, score: Score) -> tuple[float, ...]:
+    def merit(self, score: Score) -> Merit:
         """Return the F1, then minus the loss."""
-        return (self.metric(score), -score.mean_loss)
+        return Merit(self.metric(score), -score.mean_loss)
 
 
 def _document_loss(logits: Tensor, wanted: Tensor, weights: Tensor | None = None) -> Tensor:

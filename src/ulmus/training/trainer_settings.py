@@ -1,10 +1,11 @@
 """What holds in every stage of a training run."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from ulmus.settings import Settings
+from ulmus.training.merit import Keep
 from ulmus.training.parameter_groups import EPSILON, SQUARED_MOMENTUM, OptimizerName
 from ulmus.training.schedules import MOMENTA
 
@@ -22,7 +23,9 @@ class TrainerSettings(Settings):
         clip: Largest norm of the gradient; the AWD-LSTM paper takes 0.25, fastai does not clip,
             which is any number that is never reached.
         patience: Epochs without a better model that end a stage; 0: none do.
-        keep: Which epoch's model stays: the `best` or the `last`, which knows no patience.
+        keep: Which epoch's model stays: the `best` one; the `last`, which knows no patience; or
+            the `late` one, the last whose accuracy is within a standard error of the best (where
+            no accuracy is judged, it is the best).
         momenta: Adam's first decay rate at the beginning, the peak and the end of the one-cycle
             schedule, fastai's `moms`; the other schedules keep to the middle one, which is the
             ULMFiT paper's. Without meaning for `nt-asgd`.
@@ -36,7 +39,7 @@ class TrainerSettings(Settings):
     weight_decay: float = Field(0.01, ge=0)
     clip: float = Field(1.0, gt=0, allow_inf_nan=False)
     patience: int = Field(0, ge=0)
-    keep: Literal["best", "last"] = "best"
+    keep: Keep = "late"
     momenta: tuple[Momentum, Momentum, Momentum] = MOMENTA
     squared_momentum: float = Field(SQUARED_MOMENTUM, ge=0, lt=1)
     epsilon: float = Field(EPSILON, gt=0)
