@@ -9,7 +9,7 @@ FINETUNED_TOKENS, FEWEST_PASSES, MOST_PASSES = 700_000, 2, 6
 """What fine-tuning reads in all, in passes of which so many are made at least and at most."""
 
 CLASSIFIER_STEPS, STEPS_A_CLASS, USUAL_EPOCHS, MOST_EPOCHS = 600, 8, 8, 30
-"""Steps that a classifier learns in, so many more for each class beyond two, and passes likewise."""
+"""Steps that a classifier learns in, more for each class beyond two, and passes likewise."""
 
 MOST_STEPS, FEWEST_EPOCHS = 2_700, 4
 """Steps from which on it learns its documents by heart, and passes that are made in any case."""
