@@ -95,7 +95,7 @@ class Trainer:
 
         Raises:
             CheckpointError: `resume` without a fitting checkpoint.
-            KeyboardInterrupt: The user pressed Ctrl-C; the checkpoint is written.
+            KeyboardInterrupt: Ctrl-C or SIGTERM asked the run to stop; the checkpoint is written.
             SettingsError: A stage that cannot be run with this model and optimizer.
         """
         self.identity = self._identity(stages)
@@ -160,12 +160,12 @@ class Trainer:
             state.seconds += clock - before
             if interruption.asked:
                 self._save()
-                raise KeyboardInterrupt
+                raise interruption.end()
             if clock - self._saved >= self.engine.checkpoint_seconds:
                 self._save()
         self._finish_epoch(stage)
         if interruption.asked:  # meanwhile; the epoch's checkpoint is written
-            raise KeyboardInterrupt
+            raise interruption.end()
 
     def _step(self, batch: Any) -> None:
         """Learn from one batch."""
