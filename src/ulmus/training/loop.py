@@ -161,7 +161,7 @@ class Trainer:
             if interruption.asked:
                 self._save()
                 raise interruption.end()
-            if clock - self._saved >= self.engine.checkpoint_seconds:
+            if self._is_due(clock):
                 self._save()
         self._finish_epoch(stage)
         if interruption.asked:  # meanwhile; the epoch's checkpoint is written
@@ -235,6 +235,12 @@ class Trainer:
         losses = [record.valid_loss for record in this_stage]
         return has_stalled(losses, self.settings.nonmonotone_interval)
 
+    def _is_due(self, clock: float) -> bool:
+        """Whether it is time to save, by the clock or by the steps done."""
+        steps = self.engine.checkpoint_steps
+        by_steps = steps > 0 and self.state.run_step % steps == 0
+        return by_steps or clock - self._saved >= self.engine.checkpoint_seconds
+
     def _save(self) -> None:
         self._saved = time.perf_counter()
         if self.checkpoint_folder is not None:
@@ -245,6 +251,7 @@ class Trainer:
                 state=self.state,
                 model=self.model,
                 optimizer=self.optimizer,
+                kept=self.engine.checkpoints_kept,
             )
 
     def _resumed(self) -> dict[str, torch.Tensor]:
