@@ -44,20 +44,26 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
         raise unreadable(path, error) from None
 
 
-def text_blocks(path: Path, *, translate: bool) -> Iterator[str]:
-    r"""Yield the text of a file in UTF-8, with or without a byte order mark.
+def text_blocks(path: Path, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
+    r"""Yield the text of a file.
 
     Args:
         path: The file, or `-` for standard input.
         translate: Whether `\r\n` and `\r` become `\n`.
+        encoding: Python's name of it; None is UTF-16 where a byte order mark says so, else UTF-8,
+            with or without a mark.
 
     Raises:
-        SourceError: As `byte_blocks`, or a byte is not UTF-8.
+        SourceError: As `byte_blocks`, or a byte is not of the encoding.
     """
-    utf8 = codecs.getincrementaldecoder("utf-8-sig")()
-    decoder = io.IncrementalNewlineDecoder(utf8, translate)
+    blocks = byte_blocks(path)
+    first = b""
+    while len(first) < 2 and (block := next(blocks, b"")):
+        first += block
+    encoding = encoding or ("utf-16" if first.startswith(UTF16_MARKS) else "utf-8-sig")
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate)
     bytes_read = newlines_read = 0
-    for block in chain(byte_blocks(path), (b"",)):  # the empty block ends the decoding
+    for block in chain([first] if first else [], blocks, [b""]):  # the empty one ends the decoding
         bytes_read += len(block)
         newlines_read += block.count(b"\n")
         try:
@@ -66,22 +72,24 @@ def text_blocks(path: Path, *, translate: bool) -> Iterator[str]:
             # The decoder's buffer ends where the reading stands, so the places are counted back.
             rest = error.object[error.start :]
             line = newlines_read - rest.count(b"\n") + 1
-            raise _not_utf8(path, rest, line=line, offset=bytes_read - len(rest)) from None
+            place = f"line {line}, byte offset {bytes_read - len(rest)}"
+            raise _undecodable(path, rest, encoding, place) from None
         yield text
 
 
-def text_lines(path: Path, *, translate: bool) -> Iterator[str]:
+def text_lines(path: Path, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
     r"""Yield the lines of a file with their ends; `\n`, `\r\n` and `\r` end a line, nothing else.
 
     Args:
         path: The file, or `-` for standard input.
         translate: Whether the ends are all given as `\n`.
+        encoding: See `text_blocks`.
 
     Raises:
         SourceError: As `text_blocks`.
     """
     begun: list[str] = []
-    for block in text_blocks(path, translate=translate):
+    for block in text_blocks(path, translate=translate, encoding=encoding):
         # StringIO cuts at line ends only; str.splitlines would cut at U+2028 and others too.
         lines = io.StringIO(block, newline="").readlines()
         last = "" if not lines or lines[-1].endswith(("\n", "\r")) else lines.pop()
@@ -130,14 +138,13 @@ def _opened(path: Path) -> Iterator[Any]:
             yield stream
 
 
-def _not_utf8(path: Path, rest: bytes, *, line: int, offset: int) -> SourceError:
-    place = f"line {line}, byte offset {offset}"
+def _undecodable(path: Path, rest: bytes, encoding: str, place: str) -> SourceError:
+    name = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}.get(encoding, encoding)
     if compression_of(path):
         place += " of the decompressed text"
-    encoding = "UTF-16" if offset == 0 and rest.startswith(UTF16_MARKS) else "ITS-ENCODING"
     return SourceError(
-        f"not UTF-8: byte 0x{rest[0]:02X} at {place}",
+        f"not {name}: byte 0x{rest[0]:02X} at {place}",
         given="standard input" if path == STANDARD_INPUT else path,
-        accepted="text in UTF-8, with or without a byte order mark",
-        remedy=f"Convert it, for example: iconv -f {encoding} -t UTF-8",
+        accepted="text in UTF-8, in UTF-16 with a byte order mark, or in what --encoding names",
+        remedy="Name its encoding, such as --encoding latin-1, or convert the file to UTF-8",
     )
