@@ -159,6 +159,25 @@ def test_a_damaged_file(tmp_path: Path, name: str, content: bytes) -> None:
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".zst", zstd)])
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.parquet"])
+def test_a_decompression_bomb(
+    name: str,
+    suffix: str,
+    compress: Callable[[bytes], bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ulmus.text.decompression.LEAST_SUSPECT", 1 << 20)
+    path = tmp_path / f"{name}{suffix}"
+    path.write_bytes(compress(b"0" * (3 << 20)))
+    told = f"the file grows to more than 200 times its size when it is decompressed: {show(path)}"
+    assert error_of(path).startswith(told)
+    monkeypatch.setattr("ulmus.text.decompression.LEAST_SUSPECT", 4 << 20)
+    if name == "a.txt":
+        assert texts_of(path) == ["0" * (3 << 20)]
+
+
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> NoReturn:
         raise PermissionError(13, "Permission denied")

@@ -6,6 +6,7 @@ by the parsers, so that a byte that is not UTF-8 can be told by file, line and o
 
 import codecs
 import io
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ STANDARD_INPUT = Path("-")
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 # Measured on film reviews: 16 to 256 KiB are equally fast, 8 KiB and 1 MiB a tenth slower.
 BLOCK_BYTES = 1 << 16
+MOST_GROWTH, LEAST_SUSPECT = 200, 1 << 28
+"""A compressed file that grows more, and to more bytes than the second, is taken for a bomb."""
+
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -31,17 +35,38 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
     """Yield the decompressed content of a file, or of standard input for `-`.
 
     Raises:
-        SourceError: The file cannot be read, or its compression is damaged.
+        SourceError: The file cannot be read, its compression is damaged, or it grows beyond
+            measure when it is decompressed.
     """
     try:
+        most = _most_bytes(path)
         with _opened(path) as stream:
             while block := stream.read1(BLOCK_BYTES):
+                most -= len(block)
+                if most < 0:
+                    raise _bomb(path)
                 yield block
     except OSError as error:
         # The decompressor's own complaints carry no error number; the system's do.
         if error.errno is None and compression_of(path):
             raise damaged(path, error) from None
         raise unreadable(path, error) from None
+
+
+def _most_bytes(path: Path) -> float:
+    """Return how much a file may hold; text is rarely compressed to less than a tenth."""
+    if path == STANDARD_INPUT or compression_of(path) is None:
+        return math.inf
+    return max(LEAST_SUSPECT, MOST_GROWTH * path.stat().st_size)
+
+
+def _bomb(path: Path) -> SourceError:
+    return SourceError(
+        f"the file grows to more than {MOST_GROWTH} times its size when it is decompressed",
+        given=path,
+        accepted=f"compressed text of at most {LEAST_SUSPECT >> 20} MB, or that grows less",
+        remedy="If it is what it should be, decompress it first",
+    )
 
 
 def text_blocks(path: Path, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
