@@ -15,8 +15,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ulmus.cli.printable import printable
 from ulmus.errors import Terminated, UlmusError, UlmusWarning, show
+from ulmus.text.printable import printable
 
 VERBS = (
     "quickstart",
