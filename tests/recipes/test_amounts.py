@@ -21,7 +21,16 @@ def test_the_more_text_the_fewer_passes_fine_tune_a_language_model(tokens, passe
 
 @pytest.mark.parametrize(
     ("documents", "batch_size", "epochs"),
-    [(2, 8, 30), (180, 8, 27), (450, 11, 15), (900, 22, 15), (1620, 32, 12), (9000, 32, 8)],
+    [
+        (2, 8, 30),
+        (180, 8, 27),
+        (450, 11, 15),
+        (900, 22, 15),
+        (1620, 32, 12),
+        (9000, 32, 8),
+        (21_600, 32, 4),
+        (10**6, 32, 4),
+    ],
 )
 def test_few_documents_are_read_often_and_few_at_once(documents, batch_size, epochs):
     assert classifier_batch_size(documents) == batch_size
