@@ -3,7 +3,7 @@
 import re
 
 from ulmus.bundle.manifest import Manifest
-from ulmus.text.printable import printable
+from ulmus.printable import printable
 
 USE = {
     "language-model": 'print(bundle.generate("", max_tokens=50, temperature=0.7, seed=1))',

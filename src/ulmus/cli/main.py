@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from ulmus.errors import Terminated, UlmusError, UlmusWarning, show
-from ulmus.text.printable import printable
+from ulmus.printable import printable
 
 VERBS = (
     "quickstart",

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ulmus.text.printable import printable
+from ulmus.printable import printable
 
 if TYPE_CHECKING:
     from ulmus.bundle.writer import Bundle

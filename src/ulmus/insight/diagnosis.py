@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
-from ulmus.text.printable import printable
+from ulmus.printable import printable
 
 FEW_DOCUMENTS = 10
 """Documents of a class below which it is hardly learned."""
