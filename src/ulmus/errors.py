@@ -10,6 +10,7 @@
     ├── BundleError        a saved model that is damaged, of another kind, or too new
     ├── CheckpointError    a training checkpoint that is damaged, or does not fit
     └── OutputError        an output path that cannot be written
+    Terminated             SIGTERM, which ends a run as Ctrl-C does
     UlmusWarning           something was skipped or chosen for the user, who should know
 
 An error says four things in one line: what is wrong, the value given, what is accepted, and
@@ -89,6 +90,10 @@ class CheckpointError(UlmusError):
 
 class OutputError(UlmusError):
     """An output path that cannot be written."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: the process was asked to end, as by Ctrl-C but for what it exits with."""
 
 
 class UlmusWarning(UserWarning):

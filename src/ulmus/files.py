@@ -1,23 +1,30 @@
 """Writing that is whole or absent, and fingerprints of what was read."""
 
+import ctypes
 import errno
 import hashlib
 import json
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from ulmus.errors import OutputError
+from ulmus.locks import held, lock_beside
 
 BLOCK_BYTES = 1 << 20
 UNWRITABLE = {
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EBUSY),
     *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
 }
+
+
+UNSYNCED = {errno.EINVAL, errno.ENOTSUP}
+"""What file systems answer that know nothing of it."""
 
 
 def fingerprint(value: object) -> str:
@@ -52,7 +59,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     target = path.resolve()  # a link stays a link, and what it names is replaced
     temporary = _temporary_beside(target)
     try:
-        with _unwritable_told(target, temporary):
+        with _unwritable_told(target, temporary), held(target):
             if target.exists() and not target.is_file():
                 raise OutputError(
                     "the output path is taken by something that is not a file",
@@ -60,9 +67,10 @@ def atomic_file(path: Path) -> Iterator[Path]:
                     accepted="a new path, or a file to replace",
                     remedy="Choose another --out",
                 )
-            target.parent.mkdir(parents=True, exist_ok=True)
             yield temporary
+            _to_disk(temporary)
             os.replace(temporary, target)
+            _to_disk(target.parent)
     finally:
         with suppress(OSError):
             temporary.unlink()
@@ -99,12 +107,30 @@ def atomic_folder(path: Path, marker: str) -> Iterator[Path]:
     target = path.resolve()  # "." and links have a name to put the temporary folder beside
     temporary = _temporary_beside(target)
     try:
-        with _unwritable_told(target, temporary):
-            temporary.mkdir(parents=True)
+        with _unwritable_told(target, temporary), held(target):
+            temporary.mkdir()
             yield temporary
+            for written in [*temporary.rglob("*"), temporary]:
+                _to_disk(written)
             _put_in_place(temporary, target)
+            _to_disk(target.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Hold an output path from the beginning of a run to its end.
+
+    Writing it holds it as well; this is for runs that take long before they write. What a killed
+    run left half-written is removed.
+
+    Raises:
+        OutputError: Another run holds it, or nothing can be written there.
+    """
+    target = path.resolve()
+    with _unwritable_told(target, target), held(target):
+        yield
 
 
 def check_replaceable(path: Path, marker: str) -> None:
@@ -132,6 +158,8 @@ def _temporary_beside(path: Path) -> Path:
 
 def _put_in_place(temporary: Path, target: Path) -> None:
     """Swap the folders by renaming, so that a failure leaves the old one where it was."""
+    if target.exists() and _exchanged(temporary, target):
+        return  # who made the temporary folder removes what is in it now
     old = _temporary_beside(target)
     if target.exists():
         os.replace(target, old)
@@ -142,6 +170,30 @@ def _put_in_place(temporary: Path, target: Path) -> None:
             os.replace(old, target)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two paths at one stroke, where the system can: nobody finds either missing."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    if rename is None:
+        return False
+    here, exchange = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+    done: int = rename(here, os.fsencode(one), here, os.fsencode(other), exchange)
+    return done == 0
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file or the names in a folder are on the disk, and survive a power failure."""
+    if os.name != "posix" and path.is_dir():
+        return  # Windows opens no folders
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in UNSYNCED:
+            raise
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -164,4 +216,5 @@ def _is_about(error: OSError, path: Path, temporary: Path) -> bool:
     if not isinstance(error.filename, str | os.PathLike):
         return True  # a write to a full disk names no file
     named = Path(error.filename)
-    return named == path or named in path.parents or named.is_relative_to(temporary)
+    around = named == path or named in path.parents or named == lock_beside(path)
+    return around or named.is_relative_to(temporary)

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import tracemalloc
 from dataclasses import replace
@@ -211,3 +212,56 @@ def test_a_companion_of_another_kind(pair):
     write_bundle(pair / "backward", language_model(backward=True))
     with pytest.raises(BundleError, match="is of another kind: 'language-model'"):
         load(pair)
+
+
+def test_a_companion_that_is_its_own(pair):
+    shutil.rmtree(pair / "backward")
+    (pair / "backward").symlink_to(".")
+    with damaged("a companion has no companion"):
+        load(pair)
+
+
+FILES = ["bundle.json", WEIGHTS, "processor/vocabulary.json", "processor/processor.json"]
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("kind", ["pipe", "device", "loop", "nowhere"])
+def test_what_is_no_file_is_not_read(kind, name, folder):
+    path = folder / name
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to({"device": "/dev/zero", "loop": path, "nowhere": "gone"}[kind])
+    with damaged("it is no file"):
+        load(folder)
+
+
+def test_links_to_files_are_followed(folder, tmp_path_factory):
+    """As in the caches of hubs, where a snapshot is made of links."""
+    blobs = tmp_path_factory.mktemp("blobs")
+    for name in FILES:
+        shutil.move(folder / name, blobs / name.replace("/", "-"))
+        (folder / name).symlink_to(blobs / name.replace("/", "-"))
+    assert load(folder).labels == classifier().labels
+
+
+@pytest.mark.parametrize("length", [8, 1 << 30, (1 << 63) - 1])
+def test_a_header_that_claims_more_than_there_is(length, folder):
+    content = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes(length.to_bytes(8, "little") + content[8:])
+    rehash(folder)
+    tracemalloc.start()
+    with damaged(".*"):
+        load(folder)
+    assert tracemalloc.get_traced_memory()[1] < 5e6
+    tracemalloc.stop()
+
+
+def test_tensors_that_claim_terabytes(folder):
+    shape = {"dtype": "F32", "shape": [1 << 20, 1 << 20], "data_offsets": [0, 1 << 42]}
+    header = json.dumps({"encoder.embedding": shape}).encode()
+    (folder / WEIGHTS).write_bytes(len(header).to_bytes(8, "little") + header)
+    rehash(folder)
+    with damaged(".*"):
+        load(folder)

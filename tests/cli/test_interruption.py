@@ -18,9 +18,9 @@ def weights(folder: Path) -> bytes:
     return (folder / "model.safetensors").read_bytes()
 
 
-def kept(place: Path) -> str:
+def kept(place: Path, how: str = "interrupted") -> str:
     return (
-        f"ulmus: interrupted: what was done is kept in {place}. To go on, run the same command "
+        f"ulmus: {how}: what was done is kept in {place}. To go on, run the same command "
         "with --resume."
     )
 
@@ -44,7 +44,13 @@ def ctrl_c_at(monkeypatch: pytest.MonkeyPatch) -> Any:
     return press_at
 
 
-def test_a_process_that_is_interrupted_goes_on(chain: Chain, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("number", "how", "code"),
+    [(signal.SIGINT, "interrupted", 130), (signal.SIGTERM, "terminated", 143)],
+)
+def test_a_process_that_is_asked_to_stop_goes_on(
+    number: int, how: str, code: int, chain: Chain, tmp_path: Path
+) -> None:
     command = ["pretrain", str(chain.corpus), "--model", "tiny", "--epochs", "40", "--seed", "5"]
     out = tmp_path / "model"
     with subprocess.Popen(
@@ -58,13 +64,13 @@ def test_a_process_that_is_interrupted_goes_on(chain: Chain, tmp_path: Path) -> 
         while "epoch 2:" not in line:
             line = process.stderr.readline()
             assert line, "it ended before it was interrupted"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         said, told = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert said == ""
     *epochs, last = told.splitlines()
     assert all(line.startswith("  epoch ") for line in epochs)
-    assert last == kept(tmp_path / "model.checkpoint")
+    assert last == kept(tmp_path / "model.checkpoint", how)
     assert [path.name for path in tmp_path.iterdir()] == ["model.checkpoint"]
 
     resumed = done(*command, "--out", out, "--resume")
@@ -113,11 +119,20 @@ def test_a_fit_goes_on_where_it_was(chain: Chain, tmp_path: Path, ctrl_c_at: Any
     assert {path.name for path in tmp_path.iterdir()} == {"model", "undisturbed"}
 
 
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
 def test_where_nothing_is_kept_nothing_is_promised(
-    chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int,
+    code: int,
+    told: str,
+    chain: Chain,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def press(*_chunks: Any, **_how: Any) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
 
     monkeypatch.setattr("ulmus.corpus.writer.cut_chunks", press)
     before = [path.name for path in tmp_path.iterdir()]
@@ -125,5 +140,5 @@ def test_where_nothing_is_kept_nothing_is_promised(
         ("prepare", chain.table),
         ("finetune", chain.language_model, chain.table),
     ):
-        assert ulmus(*command, "--out", tmp_path / "out") == (130, "", "ulmus: interrupted.\n")
+        assert ulmus(*command, "--out", tmp_path / "out") == (code, "", f"ulmus: {told}.\n")
     assert [path.name for path in tmp_path.iterdir()] == before

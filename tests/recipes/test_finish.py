@@ -19,7 +19,7 @@ HISTORY = History(
 def out(tmp_path):
     checkpoint = checkpoint_of(tmp_path / "model")
     checkpoint.mkdir()
-    (checkpoint / "checkpoint.json").write_text("{}")
+    (checkpoint / "checkpoints.json").write_text("{}")
     return tmp_path / "model"
 
 

@@ -3,8 +3,11 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+
+from ulmus.training.checkpoints import FACTS, checkpoints_in
 
 LISTENED = (
     "ulmus.recipes.language_model_training.show_progress",
@@ -60,3 +63,8 @@ def interrupted(title: str, after_steps: int, *, at_once: bool = False) -> Itera
         with pytest.raises(KeyboardInterrupt):
             yield
     assert ctrl_c.left == 0
+
+
+def facts_in(folder: Path) -> list[bytes]:
+    """Return what the checkpoints of a run say, as it lies on disk."""
+    return [(path / FACTS).read_bytes() for path in checkpoints_in(folder)]

@@ -14,7 +14,7 @@ from tests.recipes.small_world import (
     prepare_settings,
     weights,
 )
-from tests.resume.interruption import interrupted
+from tests.resume.interruption import facts_in, interrupted
 from ulmus.errors import CheckpointError
 from ulmus.recipes.classifier_settings import ClassifierTrainingSettings
 from ulmus.recipes.finetune import finetune
@@ -171,10 +171,10 @@ def test_fit_in_both_directions(title, steps, tmp_path):
 def test_other_settings_are_refused_and_the_checkpoint_kept(change, text, tmp_path):
     with interrupted("language model", 12):
         pretrain(text, tmp_path / "model", PAPERS, engine(1))
-    kept = (tmp_path / "model.checkpoint/checkpoint.json").read_bytes()
+    kept = facts_in(tmp_path / "model.checkpoint")
     with pytest.raises(CheckpointError, match="the checkpoint is of another run"):
         pretrain(text, tmp_path / "model", PAPERS.with_(**change), engine(1), resume=True)
-    assert (tmp_path / "model.checkpoint/checkpoint.json").read_bytes() == kept
+    assert facts_in(tmp_path / "model.checkpoint") == kept
 
 
 def test_settings_of_stages_that_cannot_be_keep_an_interrupted_runs_checkpoint(text, tmp_path):
@@ -183,4 +183,4 @@ def test_settings_of_stages_that_cannot_be_keep_an_interrupted_runs_checkpoint(t
     wrong = PAPERS.with_(stages={"1": {"schedule": "one-cycle"}})
     with pytest.raises(CheckpointError, match="the checkpoint is of another run"):
         pretrain(text, tmp_path / "model", wrong, engine(1), resume=True)
-    assert (tmp_path / "model.checkpoint/checkpoint.json").exists()
+    assert facts_in(tmp_path / "model.checkpoint")

@@ -12,7 +12,7 @@ from tests.recipes.small_world import (
     prepare_settings,
     weights,
 )
-from tests.resume.interruption import interrupted
+from tests.resume.interruption import facts_in, interrupted
 from ulmus.errors import CheckpointError
 from ulmus.recipes.finetune import finetune
 from ulmus.recipes.prepare import Sources, prepare
@@ -88,10 +88,10 @@ def test_other_settings_are_refused_and_the_checkpoint_kept(change, recipe, tmp_
     title, run = recipe
     with interrupted(title, 3):
         run(tmp_path / "model")
-    kept = (tmp_path / "model.checkpoint/checkpoint.json").read_bytes()
+    kept = facts_in(tmp_path / "model.checkpoint")
     with pytest.raises(CheckpointError):
         run(tmp_path / "model", resume=True, **change)
-    assert (tmp_path / "model.checkpoint/checkpoint.json").read_bytes() == kept
+    assert facts_in(tmp_path / "model.checkpoint") == kept
     run(tmp_path / "model", resume=True)
     assert (tmp_path / "model/bundle.json").exists()
 

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -44,8 +45,8 @@ def test_a_byte_that_is_not_utf8(tmp_path: Path, name: str) -> None:
     number, offset = content.count(b"\n") + 1, content.index(b"\xe9")
     assert error_of(path) == (
         f"not UTF-8: byte 0xE9 at line {number}, byte offset {offset}: {show(path)}; accepted: "
-        "text in UTF-8, with or without a byte order mark. Convert it, for example: "
-        "iconv -f ITS-ENCODING -t UTF-8."
+        "text in UTF-8, in UTF-16 with a byte order mark, or in what --encoding names. Name its "
+        "encoding, such as --encoding latin-1, or convert the file to UTF-8."
     )
 
 
@@ -67,7 +68,6 @@ def test_the_place_in_a_compressed_file_is_that_in_its_text(
         (b"\xef\xbb\xbfab\ncd\xc3\n\n\n", 2, 8),
         (b"a\xf0\x9f\x98", 1, 1),
         ("ab\ncdé\n".encode() + b"\r\n\xff\n", 4, 10),
-        (b"\xff\xfea\0", 1, 0),
     ],
 )
 def test_the_place_is_right_wherever_the_blocks_end(
@@ -85,13 +85,46 @@ def test_the_place_is_right_wherever_the_blocks_end(
     assert f"not UTF-8: byte {byte} at line {line}, byte offset {offset}: " in error_of(path)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
-def test_utf16_is_recognised_by_its_mark(tmp_path: Path, encoding: str) -> None:
-    path = tmp_path / "a.csv"
-    mark = "" if encoding == "utf-16" else "\ufeff"
-    path.write_bytes(f"{mark}text\nÜbung\n".encode(encoding))
-    assert "at line 1, byte offset 0: " in error_of(path)
-    assert error_of(path).endswith("Convert it, for example: iconv -f UTF-16 -t UTF-8.")
+@pytest.mark.parametrize("mark", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.txt", "a.tsv.gz"])
+@pytest.mark.parametrize("size", [1, 3, 1 << 16])
+def test_utf16_is_recognised_by_its_mark(
+    mark: str, name: str, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ulmus.text.decompression.BLOCK_BYTES", size)
+    texts = ["Übung", "ภาษาไทย", "𝒳 and a \u2028 within"]
+    lines = [json.dumps({"text": text}) for text in texts] if "json" in name else texts
+    table = "sv" in name
+    content = "\r\n".join([*(["text"] if table else []), *lines, ""])
+    encoded = f"{'' if mark == 'utf-16' else chr(0xFEFF)}{content}".encode(mark)
+    (tmp_path / name).write_bytes(gzip.compress(encoded) if name.endswith("gz") else encoded)
+    assert texts_of(tmp_path / name) == texts
+
+
+def texts_of(path: Path, **settings: Any) -> list[str]:
+    return [d.text for d in read_documents(path, SourceSettings(**settings))]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "shift_jis", "utf-16-le"])
+def test_an_encoding_that_is_named(encoding: str, tmp_path: Path) -> None:
+    text = "日本語" if encoding == "shift_jis" else "Café – naïf" if encoding == "cp1252" else "é"
+    (tmp_path / "a.csv").write_bytes(f"text\n{text}\n".encode(encoding))
+    assert texts_of(tmp_path / "a.csv", encoding=encoding) == [text]
+
+
+def test_a_byte_that_is_not_of_the_encoding_that_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"ab\ncaf\xe9\n")
+    settings = SourceSettings(encoding="ascii")
+    told = "not ascii: byte 0xE9 at line 2, byte offset 6: "
+    assert error_of(tmp_path / "a.txt", settings).startswith(told)
+    (tmp_path / "b.txt").write_bytes(b"\xff\xfea\0b")
+    assert error_of(tmp_path / "b.txt").startswith("not UTF-16: byte 0x62 at line 1, byte offset 4")
+
+
+@pytest.mark.parametrize("name", ["klingon", "base64", ""])
+def test_an_encoding_that_is_none(name: str) -> None:
+    with pytest.raises(ValueError, match="an encoding that Python knows, such as latin-1"):
+        SourceSettings(encoding=name)
 
 
 def test_standard_input_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +157,25 @@ def test_a_damaged_file(tmp_path: Path, name: str, content: bytes) -> None:
         f"): {show(path)}; accepted: a whole {path.suffix} file. Fetch or write the file again."
     )
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [(".gz", gzip.compress), (".zst", zstd)])
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.parquet"])
+def test_a_decompression_bomb(
+    name: str,
+    suffix: str,
+    compress: Callable[[bytes], bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ulmus.text.decompression.LEAST_SUSPECT", 1 << 20)
+    path = tmp_path / f"{name}{suffix}"
+    path.write_bytes(compress(b"0" * (3 << 20)))
+    told = f"the file grows to more than 200 times its size when it is decompressed: {show(path)}"
+    assert error_of(path).startswith(told)
+    monkeypatch.setattr("ulmus.text.decompression.LEAST_SUSPECT", 4 << 20)
+    if name == "a.txt":
+        assert texts_of(path) == ["0" * (3 << 20)]
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,10 +134,11 @@ def trainer(
     objective: Objective | None = None,
     valid: Any = None,
     callbacks: Sequence[Callback] = (),
+    engine: Engine | None = None,
     **rest: Any,
 ) -> Trainer:
     """Return a trainer of a fresh small model for a task."""
-    engine = Engine(EngineSettings(device="cpu", seed=seed, precision="fp32"))
+    engine = engine or Engine(EngineSettings(device="cpu", seed=seed, precision="fp32"))
     engine.start()
     settings = rest.pop("settings", TrainerSettings())
     if task == "language model":

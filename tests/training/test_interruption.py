@@ -1,22 +1,26 @@
-"""Ctrl-C waits for the end of a step, once."""
+"""Ctrl-C and SIGTERM wait for the end of a step, once."""
 
 import signal
 import threading
 
 import pytest
 
+from ulmus.errors import Terminated
 from ulmus.training.interruption import deferred_interruption
 
 
-def test_the_first_is_noted_and_the_second_stops_at_once() -> None:
-    before = signal.getsignal(signal.SIGINT)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_is_noted_and_the_second_stops_at_once(number: int) -> None:
+    kind = Terminated if number == signal.SIGTERM else KeyboardInterrupt
+    before = signal.getsignal(number)
     with deferred_interruption() as interruption:
         assert not interruption.asked
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
         assert interruption.asked
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is before
+        assert type(interruption.end()) is kind
+        with pytest.raises(kind):
+            signal.raise_signal(number)
+    assert signal.getsignal(number) is before
 
 
 def test_the_usual_answer_comes_back_after_an_error() -> None:

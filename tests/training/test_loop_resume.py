@@ -23,6 +23,7 @@ from tests.training.stand_ins import (
 )
 from ulmus.batches.contiguous import StreamBatch
 from ulmus.errors import CheckpointError
+from ulmus.training.checkpoints import FACTS, MARKER, TENSORS
 from ulmus.training.history import History
 from ulmus.training.objectives import LanguageModelObjective, Score
 from ulmus.training.trainer_settings import TrainerSettings
@@ -70,11 +71,11 @@ def _assert_same(one: End, other: End) -> None:
 def test_a_resumed_run_ends_like_an_undisturbed_one(task: str, steps: int, tmp_path: Path) -> None:
     folder = tmp_path / "checkpoint"
     _interrupt(task, folder, steps)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == [
-        "checkpoint",
-        "checkpoint.json",
-        "tensors.safetensors",
-    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint"]
+    *checkpoints, marker = sorted(path.name for path in folder.iterdir())
+    assert marker == MARKER
+    for name in checkpoints:
+        assert sorted(path.name for path in (folder / name).iterdir()) == [FACTS, TENSORS]
     _assert_same(_resumed(task, folder), _undisturbed(task))
 
 

@@ -99,6 +99,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         BundleError: The folder is no bundle, damaged, or of a newer schema.
     """
+    check_file(folder / MARKER)
     try:
         facts = json.loads((folder / MARKER).read_text("utf-8"))
         version = facts["schema_version"]
@@ -122,6 +123,16 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate(facts)
     except ValidationError as error:
         raise damaged(folder / MARKER, error) from None
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is there but no file: a pipe or a device that would be read for ever.
+
+    Raises:
+        BundleError: It is such a thing, or a link that leads nowhere.
+    """
+    if (path.is_symlink() or path.exists()) and not path.is_file():
+        raise damaged(path, ValueError("it is no file"))
 
 
 def damaged(path: Path, error: Exception) -> BundleError:

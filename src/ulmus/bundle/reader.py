@@ -1,6 +1,7 @@
 """Reading a bundle: JSON and safetensors, nothing that could run."""
 
 from collections.abc import Callable
+from itertools import filterfalse
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from ulmus.bundle.manifest import (
     PROCESSOR,
     WEIGHTS,
     Manifest,
+    check_file,
     damaged,
     read_manifest,
 )
@@ -63,6 +65,8 @@ def load(
     folder = located(Path(path))
     computed = resolve_precision(precision, torch.device("cpu"))
     manifest = read_manifest(folder)
+    for file in filterfalse(Path.is_dir, folder.rglob("*")):
+        check_file(file)
     processor = TextProcessor.load(folder / PROCESSOR, tokenizer=tokenizer)
     if processor.fingerprint != manifest.processor_fingerprint:
         raise damaged(folder / PROCESSOR, ValueError("rules, tokenizer or vocabulary changed"))
@@ -72,6 +76,8 @@ def load(
         return LanguageModelBundle(language_model, processor, manifest)
     backward = None
     if manifest.both_directions:
+        if read_manifest(folder / BACKWARD).both_directions:  # as a link to the folder itself
+            raise damaged(folder / BACKWARD, ValueError("a companion has no companion"))
         backward = load_classifier(folder / BACKWARD, tokenizer=tokenizer, precision=precision)
         _check_companion(folder / BACKWARD, manifest, backward.manifest)
     classifier = _classifier(folder, manifest)

@@ -7,6 +7,7 @@ from ulmus.cli.corpora import corpus_of, refuse_beside_corpus
 from ulmus.cli.options import (
     BundleArgument,
     DocumentKind,
+    Encoding,
     Epochs,
     HandedIn,
     LabelColumn,
@@ -23,6 +24,8 @@ from ulmus.cli.options import (
     Valid,
     ValidShare,
     Workers,
+)
+from ulmus.cli.values import (
     settled,
     source_values,
 )
@@ -40,6 +43,7 @@ def run(
     target: Target = None,
     separator: Separator = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     valid: Valid = None,
     valid_share: ValidShare = None,
     epochs: Epochs = None,
@@ -54,7 +58,7 @@ def run(
     """Train a classifier upon a language model."""
     from ulmus.recipes.classifier_settings import ClassifierVerbSettings
 
-    read = source_values(text, label, document, target=target, separator=separator)
+    read = source_values(text, label, document, encoding, target=target, separator=separator)
     chosen = settled(
         ClassifierVerbSettings,
         file=settings,

@@ -8,6 +8,7 @@ from ulmus.cli.options import (
     BothDirections,
     DocumentKind,
     Draws,
+    Encoding,
     LabelColumn,
     LabelCounts,
     Language,
@@ -26,12 +27,14 @@ from ulmus.cli.options import (
     TokenizerOption,
     Unlabelled,
     Workers,
+)
+from ulmus.cli.standard_input import check_standard_input
+from ulmus.cli.values import (
     fit_values,
     language_values,
     settled,
     source_values,
 )
-from ulmus.cli.standard_input import check_standard_input
 
 if TYPE_CHECKING:
     from ulmus.recipes.curve import CurveSettings
@@ -50,6 +53,7 @@ def run(
     both_directions: BothDirections = None,
     pseudo_labels: PseudoLabels = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     language: Language = None,
     tokenizer: TokenizerOption = None,
     rules: Rules = None,
@@ -73,7 +77,7 @@ def run(
         overrides=set_,
         print_settings=print_settings,
         values=fit_values(
-            source_values(text, label, document),
+            source_values(text, label, document, encoding),
             language_values(language, tokenizer, rules, set_),
             model=model,
             workers=workers,

@@ -7,6 +7,7 @@ import typer
 
 from ulmus.cli.options import (
     DocumentKind,
+    Encoding,
     LabelColumn,
     Language,
     Rules,
@@ -15,10 +16,12 @@ from ulmus.cli.options import (
     TextColumns,
     TokenizerOption,
     Valid,
+)
+from ulmus.cli.standard_input import check_standard_input
+from ulmus.cli.values import (
     language_values,
     source_values,
 )
-from ulmus.cli.standard_input import check_standard_input
 
 if TYPE_CHECKING:
     from ulmus.recipes.doctor import DoctorSettings
@@ -50,6 +53,7 @@ def run(
     language_model: LanguageModel = None,
     classifier: Classifier = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     language: Language = None,
     tokenizer: TokenizerOption = None,
     rules: Rules = None,
@@ -70,7 +74,7 @@ def run(
     if out is not None:
         check_replaceable(out, DIAGNOSIS)
     cutting = language_values(language, tokenizer, rules)
-    values = {"source": source_values(text, label, document), **cutting}
+    values = {"source": source_values(text, label, document, encoding), **cutting}
     settings = resolve(DoctorSettings, values=values)
     examination = examine(
         source,

@@ -9,11 +9,14 @@ from ulmus.cli.options import (
     BundleArgument,
     ComputedIn,
     DocumentKind,
+    Encoding,
     HandedIn,
     LabelColumn,
     Separator,
     SourceArgument,
     TextColumns,
+)
+from ulmus.cli.values import (
     source_values,
 )
 from ulmus.errors import SettingsError
@@ -30,6 +33,7 @@ def run(
     label: LabelColumn = None,
     separator: Separator = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Folder for the confusion matrix or the like.", metavar="DIR"),
@@ -56,6 +60,7 @@ def run(
             text,
             label or "label",
             document,
+            encoding,
             target=manifest.target,
             separator=separator or manifest.separator,
         )
@@ -68,7 +73,7 @@ def run(
             accepted="a text-classifier bundle, or none of the three",
             remedy="Leave them out",
         )
-    settings = resolve(SourceSettings, values=source_values(text, None, document))
+    settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
     show_figures(evaluate_language_model(model, source, settings).items())
 
 

@@ -1,6 +1,10 @@
 """`ulmus export-fastai`."""
 
-from ulmus.cli.options import BundleArgument, HandedIn, Out
+from ulmus.cli.options import (
+    BundleArgument,
+    HandedIn,
+    Out,
+)
 
 
 def run(bundle: BundleArgument, out: Out, tokenizer: HandedIn = None) -> None:

@@ -7,6 +7,7 @@ from ulmus.cli.corpora import corpus_of, refuse_beside_corpus
 from ulmus.cli.options import (
     BundleArgument,
     DocumentKind,
+    Encoding,
     Epochs,
     HandedIn,
     Out,
@@ -20,6 +21,8 @@ from ulmus.cli.options import (
     Valid,
     ValidShare,
     Workers,
+)
+from ulmus.cli.values import (
     settled,
     source_values,
 )
@@ -34,6 +37,7 @@ def run(
     out: Out,
     text: TextColumns = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     valid: Valid = None,
     valid_share: ValidShare = None,
     epochs: Epochs = None,
@@ -51,7 +55,7 @@ def run(
     """
     from ulmus.recipes.finetune import FinetuneSettings
 
-    read = source_values(text, None, document)
+    read = source_values(text, None, document, encoding)
     chosen = settled(
         FinetuneSettings,
         file=settings,

@@ -9,6 +9,7 @@ from ulmus.cli.options import (
     Blend,
     BothDirections,
     DocumentKind,
+    Encoding,
     LabelColumn,
     Language,
     LanguageModels,
@@ -31,12 +32,14 @@ from ulmus.cli.options import (
     Unlabelled,
     Valid,
     Workers,
+)
+from ulmus.cli.standard_input import check_standard_input
+from ulmus.cli.values import (
     fit_values,
     language_values,
     settled,
     source_values,
 )
-from ulmus.cli.standard_input import check_standard_input
 from ulmus.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ def run(
     blend: Blend = None,
     minutes: Minutes = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     language: Language = None,
     tokenizer: TokenizerOption = None,
     rules: Rules = None,
@@ -80,7 +84,7 @@ def run(
         overrides=set_,
         print_settings=print_settings,
         values=fit_values(
-            source_values(text, label, document, target=target, separator=separator),
+            source_values(text, label, document, encoding, target=target, separator=separator),
             language_values(language, tokenizer, rules, set_),
             model=model,
             workers=workers,

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ulmus.cli.options import BundleArgument, ComputedIn, HandedIn, Seed
+from ulmus.cli.options import (
+    BundleArgument,
+    ComputedIn,
+    HandedIn,
+    Seed,
+)
 from ulmus.errors import SettingsError
 
 if TYPE_CHECKING:

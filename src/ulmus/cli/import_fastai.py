@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ulmus.cli.options import Out, Rules, Target, TokenizerOption
+from ulmus.cli.options import (
+    Out,
+    Rules,
+    Target,
+    TokenizerOption,
+)
 
 if TYPE_CHECKING:
     from ulmus.bundle.writer import Bundle

@@ -14,6 +14,8 @@ from ulmus.cli.options import (
     PrintSettings,
     Seed,
     SettingsFile,
+)
+from ulmus.cli.values import (
     settled,
 )
 from ulmus.errors import SettingsError

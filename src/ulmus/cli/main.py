@@ -4,15 +4,18 @@ import difflib
 import importlib
 import importlib.metadata
 import os
+import signal
 import sys
+import threading
 import warnings
 from io import TextIOWrapper
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ulmus.errors import UlmusError, UlmusWarning, show
+from ulmus.errors import Terminated, UlmusError, UlmusWarning, show
 from ulmus.printable import printable
 
 VERBS = (
@@ -37,7 +40,7 @@ VERBS = (
 """In the order in which one needs them; each has a module here that holds its function `run`."""
 
 MISTAKE = 2
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 
 class Verb(TyperCommand):
@@ -101,7 +104,7 @@ def _group(
 
 
 def main() -> None:
-    """Run the command line and exit: 0, 2 for a user's mistake, 130 after Ctrl-C.
+    """Run the command line and exit: 0, 2 for a mistake, 130 after Ctrl-C, 143 after SIGTERM.
 
     A reader that stops reading, as `head` does, is no mistake.
     """
@@ -115,7 +118,10 @@ def main() -> None:
     except typer.TyperException as error:
         code = _end(_usage(error), MISTAKE)
     except KeyboardInterrupt as interruption:
-        code = _end(": ".join(["interrupted", *map(str, interruption.args)]) + ".", INTERRUPTED)
+        how, code = ("interrupted", INTERRUPTED)
+        if isinstance(interruption, Terminated):
+            how, code = ("terminated", TERMINATED)
+        code = _end(": ".join([how, *map(str, interruption.args)]) + ".", code)
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does; there is no one left to tell. What
         # is still to be written at exit goes nowhere.
@@ -125,6 +131,9 @@ def main() -> None:
 
 
 def _set_up() -> None:
+    # What is half written is cleaned up, as after Ctrl-C.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminate)
     # Threads that wait for work sleep instead of spinning. Measured on two cores beside one busy
     # process: a classifier's small steps took 30 times longer with spinning threads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -136,6 +145,10 @@ def _set_up() -> None:
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
     warnings.simplefilter("default", UlmusWarning)  # once, though a source be read twice
     warnings.showwarning = _tell_warning
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
 
 
 def _run(arguments: list[str]) -> int:

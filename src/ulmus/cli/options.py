@@ -1,33 +1,14 @@
-"""Options that verbs share, and how they become settings.
+"""Options that verbs share.
 
-A setting is decided by its default, then the file of --settings, then its flag (--epochs 3),
-then --set: the later wins. Verbs that only use what is there (predict, evaluate, inspect,
-tokenize) draw nothing and have no --seed; they and generate have flags for all they can be told,
-and so no --settings, --set or --print-settings.
+Verbs that only use what is there (predict, evaluate, inspect, tokenize) draw nothing and have no
+--seed; they and generate have flags for all they can be told, and so no --settings, --set or
+--print-settings.
 """
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
 import typer
-from pydantic import ConfigDict
-
-from ulmus.settings import Settings, as_toml, resolve
-
-S = TypeVar("S", bound=Settings)
-
-
-class _Named(Settings):
-    # All else that is set is left to the settings themselves to judge.
-    model_config = ConfigDict(extra="ignore")
-
-    tokenizer: Any = None
-
-
-class _Overriding(_Named):
-    prepare: _Named = _Named()
-
 
 SOURCE = (
     "A .txt, .csv, .tsv, .jsonl or .parquet file, plain or .gz/.zst; a folder of text files; "
@@ -62,6 +43,12 @@ Separator = Annotated[
 DocumentKind = Annotated[
     Literal["line", "paragraph", "file"] | None,
     typer.Option("--document", help="In .txt files: line, paragraph or file.", metavar="KIND"),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", help="Of text files, if not UTF-8: latin-1, cp1252 ...", metavar="NAME"
+    ),
 ]
 TokenizerOption = Annotated[
     str | None,
@@ -184,107 +171,3 @@ PrintSettings = Annotated[
 Seed = Annotated[
     int | None, typer.Option("--seed", help="Seed of everything that is drawn.", metavar="N")
 ]
-
-
-def settled(
-    kind: type[S],
-    *,
-    file: Path | None,
-    overrides: Sequence[str] | None,
-    print_settings: bool,
-    values: Mapping[str, Any],
-) -> S:
-    """Return a verb's settings, or print them and stop.
-
-    Args:
-        kind: The verb's settings class.
-        file: What --settings names.
-        overrides: What --set says.
-        print_settings: Whether to print and stop.
-        values: What other options say, nested; None where they are not given.
-
-    Raises:
-        SettingsError: The settings are unusable.
-        Exit: They were printed.
-    """
-    settings = resolve(kind, file=file, values=values, overrides=overrides or ())
-    if print_settings:
-        typer.echo(as_toml(settings), nl=False)
-        raise typer.Exit
-    return settings
-
-
-def source_values(
-    text: Sequence[str] | None,
-    label: str | None,
-    document: str | None,
-    *,
-    target: str | None = None,
-    separator: str | None = None,
-) -> dict[str, Any]:
-    """Return what is read of a source as values for `SourceSettings`."""
-    return {
-        "text": tuple(text) if text else None,
-        "label": label,
-        "target": target,
-        "separator": separator,
-        "document": document,
-    }
-
-
-def language_values(
-    language: str | None,
-    tokenizer: str | None,
-    rules: str | None,
-    overrides: Sequence[str] | None = None,
-) -> dict[str, str | None]:
-    """Return tokenizer and rules as values for `PrepareSettings`: what is asked for, or suits.
-
-    Args:
-        language: What --language says.
-        tokenizer: What --tokenizer says, which wins.
-        rules: What --rules says, which wins.
-        overrides: What --set says; a tokenizer in it wins, and the rules have to suit it.
-
-    Raises:
-        TokenizerError: There is no preset for the language.
-    """
-    if language is None:
-        return {"tokenizer": tokenizer, "rules": rules}
-    from ulmus.text.languages import language_settings
-
-    found = resolve(_Overriding, overrides=overrides or ())
-    named = found.tokenizer or found.prepare.tokenizer
-    if isinstance(named, str):
-        tokenizer = named
-    return dict(language_settings(language, tokenizer=tokenizer, rules=rules))
-
-
-def fit_values(
-    source: Mapping[str, Any],
-    cutting: Mapping[str, Any],
-    *,
-    model: str | None,
-    workers: int | None,
-    seed: int | None,
-    both_directions: bool | None,
-    **others: Any,
-) -> dict[str, Any]:
-    """Return what the flags of `fit` and `curve` say as values for their settings.
-
-    Args:
-        source: From `source_values`.
-        cutting: From `language_values`.
-        model: What --model says.
-        workers: What --workers says.
-        seed: What --seed says.
-        both_directions: What --both-directions says.
-        others: What other flags say, by the name of the setting.
-    """
-    return {
-        "prepare": {"source": source, **cutting, "workers": workers, "seed": seed},
-        "language_model": {"model": model},
-        "engine": {"seed": seed},
-        "both_directions": both_directions,
-        **others,
-    }

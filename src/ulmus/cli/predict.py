@@ -11,9 +11,12 @@ from ulmus.cli.options import (
     BundleArgument,
     ComputedIn,
     DocumentKind,
+    Encoding,
     HandedIn,
     SourceArgument,
     TextColumns,
+)
+from ulmus.cli.values import (
     source_values,
 )
 from ulmus.errors import SettingsError
@@ -32,6 +35,7 @@ def run(
     abstain_below: AbstainBelow = 0.0,
     text: TextColumns = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     precision: ComputedIn = "fp32",
     tokenizer: HandedIn = None,
 ) -> None:
@@ -55,7 +59,7 @@ def run(
             accepted="--all-classes with classes and tags",
             remedy="Leave it out",
         )
-    settings = resolve(SourceSettings, values=source_values(text, None, document))
+    settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
     model.check_abstaining(abstain_below)
     predictions = predict_source(model, source, settings, abstain_below=abstain_below)
     with nullcontext(sys.stdout) if out is None else atomic_text(out) as file:

@@ -8,6 +8,7 @@ import typer
 from ulmus.cli.options import (
     SOURCE,
     DocumentKind,
+    Encoding,
     LabelColumn,
     Language,
     Out,
@@ -24,11 +25,13 @@ from ulmus.cli.options import (
     Valid,
     ValidShare,
     Workers,
+)
+from ulmus.cli.standard_input import check_standard_input
+from ulmus.cli.values import (
     language_values,
     settled,
     source_values,
 )
-from ulmus.cli.standard_input import check_standard_input
 
 
 def run(
@@ -39,6 +42,7 @@ def run(
     target: Target = None,
     separator: Separator = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     valid: Valid = None,
     test: Test = None,
     language: Language = None,
@@ -64,7 +68,9 @@ def run(
         overrides=set_,
         print_settings=print_settings,
         values={
-            "source": source_values(text, label, document, target=target, separator=separator),
+            "source": source_values(
+                text, label, document, encoding, target=target, separator=separator
+            ),
             **language_values(language, tokenizer, rules, set_),
             "valid_share": valid_share,
             "workers": workers,

@@ -15,6 +15,8 @@ from ulmus.cli.options import (
     Resume,
     Seed,
     SettingsFile,
+)
+from ulmus.cli.values import (
     settled,
 )
 

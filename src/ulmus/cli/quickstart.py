@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from ulmus.cli.options import Overrides, PrintSettings, Seed, SettingsFile, settled
+from ulmus.cli.options import (
+    Overrides,
+    PrintSettings,
+    Seed,
+    SettingsFile,
+)
+from ulmus.cli.values import (
+    settled,
+)
 
 SAMPLE_TOKENS = 60
 

@@ -4,7 +4,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from ulmus.cli.options import BundleArgument, HandedIn, Out
+from ulmus.cli.options import (
+    BundleArgument,
+    HandedIn,
+    Out,
+)
 
 
 def run(

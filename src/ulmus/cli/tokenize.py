@@ -6,11 +6,14 @@ import typer
 
 from ulmus.cli.options import (
     DocumentKind,
+    Encoding,
     Language,
     Rules,
     SourceArgument,
     TextColumns,
     TokenizerOption,
+)
+from ulmus.cli.values import (
     language_values,
     source_values,
 )
@@ -23,6 +26,7 @@ def run(
     rules: Rules = None,
     text: TextColumns = None,
     document: DocumentKind = None,
+    encoding: Encoding = None,
     limit: Annotated[
         int | None,
         typer.Option("--limit", help="Show only so many documents.", min=1, metavar="N"),
@@ -41,7 +45,7 @@ def run(
     from ulmus.text.sources import SourceSettings, read_documents
     from ulmus.text.splitter import build_splitter
 
-    settings = resolve(SourceSettings, values=source_values(text, None, document))
+    settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
     prepared = resolve(PrepareSettings, values=language_values(language, tokenizer, rules))
     spec = prepared.tokenizer
     documents = islice(read_documents(source, settings), limit)

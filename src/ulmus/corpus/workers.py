@@ -5,8 +5,10 @@ with running threads. The window of submitted chunks is bounded, and so is memor
 """
 
 import multiprocessing
+import os
 import pickle
 import signal
+import threading
 import warnings
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
@@ -129,8 +131,17 @@ def _interrupts_held_back() -> Iterator[None]:
 
 def _start_process(payload: bytes) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _Process.splitter = pickle.loads(payload)
     _Process.splitter.load_alone()
+
+
+def _end_with_the_parent() -> None:
+    # One that is killed cannot end its processes, and they would wait for work for ever.
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _tokenize_here(documents: list[Document]) -> TokenizedChunk:

@@ -18,7 +18,7 @@ from ulmus.corpus.layout import TEST, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.errors import SettingsError
 from ulmus.evaluation.classification import score_classification
-from ulmus.files import atomic_folder, atomic_text, check_replaceable, fingerprint
+from ulmus.files import atomic_folder, atomic_text, check_replaceable, claimed, fingerprint
 from ulmus.insight.curve_plot import plot_curve
 from ulmus.recipes.drawn_labels import check_count, draw_labels
 from ulmus.recipes.finish import QUIET, beside
@@ -99,19 +99,20 @@ def curve(
         )
     check_replaceable(out, TABLE)
     check_pretrained(language_models or ())
-    documents = gather(sources, settings.prepare, test_share=settings.test_share)
-    if language_models is None:
-        language_models = starting_models(settings, documents.split.train)
-    work = beside(out, "work")
-    rows: list[CurveRow] = []
-    try:
-        for drawn in _drawn(documents, work, settings, language_models, console):
-            rows += drawn
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-    with atomic_folder(out, TABLE) as folder:
-        write_rows(folder / TABLE, rows)
-        plot_curve(folder / PICTURE, by_model(rows), name="accuracy on the test documents")
+    with claimed(out):
+        documents = gather(sources, settings.prepare, test_share=settings.test_share)
+        if language_models is None:
+            language_models = starting_models(settings, documents.split.train)
+        work = beside(out, "work")
+        rows: list[CurveRow] = []
+        try:
+            for drawn in _drawn(documents, work, settings, language_models, console):
+                rows += drawn
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        with atomic_folder(out, TABLE) as folder:
+            write_rows(folder / TABLE, rows)
+            plot_curve(folder / PICTURE, by_model(rows), name="accuracy on the test documents")
     return rows
 
 

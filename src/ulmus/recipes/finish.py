@@ -10,7 +10,7 @@ from rich.console import Console
 from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.writer import Bundle, write_bundle
 from ulmus.errors import SettingsError
-from ulmus.files import atomic_folder, check_replaceable
+from ulmus.files import atomic_folder, check_replaceable, claimed
 from ulmus.insight.plots import plot_history
 from ulmus.training.checkpoints import MARKER as CHECKPOINT
 from ulmus.training.history import History
@@ -32,18 +32,20 @@ def checkpoint_of(out: Path) -> Path:
 
 @contextmanager
 def checked_output(out: Path) -> Iterator[None]:
-    """Refuse an output path before training; drop a checkpoint from which none can go on.
+    """Hold an output path while a model is made; drop a checkpoint from which none can go on.
 
     Raises:
-        OutputError: The bundle's or the checkpoint's folder is taken by something else.
+        OutputError: The bundle's or the checkpoint's folder is taken by something else, or by
+            another run.
     """
     check_replaceable(out, MARKER)
     check_replaceable(checkpoint_of(out), CHECKPOINT)
-    try:
-        yield
-    except SettingsError:  # a loss that is no number: the same settings would end there again
-        shutil.rmtree(checkpoint_of(out), ignore_errors=True)
-        raise
+    with claimed(out):
+        try:
+            yield
+        except SettingsError:  # a loss that is no number: the same settings would end there again
+            shutil.rmtree(checkpoint_of(out), ignore_errors=True)
+            raise
 
 
 def finish(out: Path, bundle: Bundle, history: History) -> None:

@@ -13,7 +13,7 @@ from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.corpus.layout import TEST, VALID
 from ulmus.errors import OutputError, UlmusError
-from ulmus.files import atomic_folder, check_replaceable, fingerprint
+from ulmus.files import atomic_folder, check_replaceable, claimed, fingerprint
 from ulmus.insight.report import FitReport
 from ulmus.recipes.finish import QUIET, beside
 from ulmus.recipes.fit_calibration import calibrated, network_answers
@@ -69,22 +69,23 @@ def fit(
     """
     started = time.monotonic()
     check_replaceable(out, MARKER)
-    check_pretrained(language_models or ())
-    documents = gather(sources, settings.prepare, test_share=settings.test_share)
-    if language_models is None:
-        language_models = starting_models(settings, documents.split.train, tokenize)
-    work = WorkFolder(work_of(out), resume)
-    stages = FitStages(work, documents, settings, Engine(settings.engine), console, started)
-    work.open(_identity(documents, settings, language_models))
-    try:
-        result, scores = _fitted(stages, language_models, tokenize, started)
-        with atomic_folder(out, MARKER) as folder:
-            write_fit(folder, result.bundle, result.report, scores, work.path)
-    except UlmusError as error:
-        if not isinstance(error, OutputError):  # on a full disk, finished stages are kept
-            shutil.rmtree(work.path)
-        raise
-    shutil.rmtree(work.path)
+    with claimed(out):
+        check_pretrained(language_models or ())
+        documents = gather(sources, settings.prepare, test_share=settings.test_share)
+        if language_models is None:
+            language_models = starting_models(settings, documents.split.train, tokenize)
+        work = WorkFolder(work_of(out), resume)
+        stages = FitStages(work, documents, settings, Engine(settings.engine), console, started)
+        work.open(_identity(documents, settings, language_models))
+        try:
+            result, scores = _fitted(stages, language_models, tokenize, started)
+            with atomic_folder(out, MARKER) as folder:
+                write_fit(folder, result.bundle, result.report, scores, work.path)
+        except UlmusError as error:
+            if not isinstance(error, OutputError):  # on a full disk, finished stages are kept
+                shutil.rmtree(work.path)
+            raise
+        shutil.rmtree(work.path)
     return result
 
 

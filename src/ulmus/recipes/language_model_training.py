@@ -83,21 +83,21 @@ class LanguageModelRun:
         stages = in_time(stages, self.time, trainer, self.corpus)
         with checked_output(self.out):
             history = trainer.run(stages, resume=self.resume)
-        model.eval()
-        metrics = perplexity_metrics(self.perplexity(model))
-        bundle = language_model_bundle(
-            model,
-            self.corpus.processor,
-            backward=settings.backward,
-            metrics=metrics,
-            provenance={
-                **self.corpus.provenance,
-                "corpus": self.corpus.fingerprint,
-                "settings": settings.model_dump(mode="json"),
-                **provenance,
-            },
-        )
-        finish(self.out, bundle, history)
+            model.eval()
+            metrics = perplexity_metrics(self.perplexity(model))
+            bundle = language_model_bundle(
+                model,
+                self.corpus.processor,
+                backward=settings.backward,
+                metrics=metrics,
+                provenance={
+                    **self.corpus.provenance,
+                    "corpus": self.corpus.fingerprint,
+                    "settings": settings.model_dump(mode="json"),
+                    **provenance,
+                },
+            )
+            finish(self.out, bundle, history)
         return bundle
 
     def sampler(self) -> WordSampler | None:

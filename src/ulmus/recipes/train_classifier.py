@@ -87,7 +87,8 @@ def train_classifier(
     stages = in_time(_stages(source, model, settings, corpus), time, trainer, corpus)
     with checked_output(out):
         history = trainer.run(stages, resume=resume)
-    finish(out, bundle := _bundled(model, source, corpus, settings, _best(trainer)), history)
+        bundle = _bundled(model, source, corpus, settings, _best(trainer))
+        finish(out, bundle, history)
     return bundle
 
 

@@ -6,6 +6,7 @@ by the parsers, so that a byte that is not UTF-8 can be told by file, line and o
 
 import codecs
 import io
+import math
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ STANDARD_INPUT = Path("-")
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 # Measured on film reviews: 16 to 256 KiB are equally fast, 8 KiB and 1 MiB a tenth slower.
 BLOCK_BYTES = 1 << 16
+MOST_GROWTH, LEAST_SUSPECT = 200, 1 << 28
+"""A compressed file that grows more, and to more bytes than the second, is taken for a bomb."""
+
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -31,11 +35,16 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
     """Yield the decompressed content of a file, or of standard input for `-`.
 
     Raises:
-        SourceError: The file cannot be read, or its compression is damaged.
+        SourceError: The file cannot be read, its compression is damaged, or it grows beyond
+            measure when it is decompressed.
     """
     try:
+        most = _most_bytes(path)
         with _opened(path) as stream:
             while block := stream.read1(BLOCK_BYTES):
+                most -= len(block)
+                if most < 0:
+                    raise _bomb(path)
                 yield block
     except OSError as error:
         # The decompressor's own complaints carry no error number; the system's do.
@@ -44,20 +53,42 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
         raise unreadable(path, error) from None
 
 
-def text_blocks(path: Path, *, translate: bool) -> Iterator[str]:
-    r"""Yield the text of a file in UTF-8, with or without a byte order mark.
+def _most_bytes(path: Path) -> float:
+    """Return how much a file may hold; text is rarely compressed to less than a tenth."""
+    if path == STANDARD_INPUT or compression_of(path) is None:
+        return math.inf
+    return max(LEAST_SUSPECT, MOST_GROWTH * path.stat().st_size)
+
+
+def _bomb(path: Path) -> SourceError:
+    return SourceError(
+        f"the file grows to more than {MOST_GROWTH} times its size when it is decompressed",
+        given=path,
+        accepted=f"compressed text of at most {LEAST_SUSPECT >> 20} MB, or that grows less",
+        remedy="If it is what it should be, decompress it first",
+    )
+
+
+def text_blocks(path: Path, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
+    r"""Yield the text of a file.
 
     Args:
         path: The file, or `-` for standard input.
         translate: Whether `\r\n` and `\r` become `\n`.
+        encoding: Python's name of it; None is UTF-16 where a byte order mark says so, else UTF-8,
+            with or without a mark.
 
     Raises:
-        SourceError: As `byte_blocks`, or a byte is not UTF-8.
+        SourceError: As `byte_blocks`, or a byte is not of the encoding.
     """
-    utf8 = codecs.getincrementaldecoder("utf-8-sig")()
-    decoder = io.IncrementalNewlineDecoder(utf8, translate)
+    blocks = byte_blocks(path)
+    first = b""
+    while len(first) < 2 and (block := next(blocks, b"")):
+        first += block
+    encoding = encoding or ("utf-16" if first.startswith(UTF16_MARKS) else "utf-8-sig")
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate)
     bytes_read = newlines_read = 0
-    for block in chain(byte_blocks(path), (b"",)):  # the empty block ends the decoding
+    for block in chain([first] if first else [], blocks, [b""]):  # the empty one ends the decoding
         bytes_read += len(block)
         newlines_read += block.count(b"\n")
         try:
@@ -66,22 +97,24 @@ def text_blocks(path: Path, *, translate: bool) -> Iterator[str]:
             # The decoder's buffer ends where the reading stands, so the places are counted back.
             rest = error.object[error.start :]
             line = newlines_read - rest.count(b"\n") + 1
-            raise _not_utf8(path, rest, line=line, offset=bytes_read - len(rest)) from None
+            place = f"line {line}, byte offset {bytes_read - len(rest)}"
+            raise _undecodable(path, rest, encoding, place) from None
         yield text
 
 
-def text_lines(path: Path, *, translate: bool) -> Iterator[str]:
+def text_lines(path: Path, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
     r"""Yield the lines of a file with their ends; `\n`, `\r\n` and `\r` end a line, nothing else.
 
     Args:
         path: The file, or `-` for standard input.
         translate: Whether the ends are all given as `\n`.
+        encoding: See `text_blocks`.
 
     Raises:
         SourceError: As `text_blocks`.
     """
     begun: list[str] = []
-    for block in text_blocks(path, translate=translate):
+    for block in text_blocks(path, translate=translate, encoding=encoding):
         # StringIO cuts at line ends only; str.splitlines would cut at U+2028 and others too.
         lines = io.StringIO(block, newline="").readlines()
         last = "" if not lines or lines[-1].endswith(("\n", "\r")) else lines.pop()
@@ -130,14 +163,13 @@ def _opened(path: Path) -> Iterator[Any]:
             yield stream
 
 
-def _not_utf8(path: Path, rest: bytes, *, line: int, offset: int) -> SourceError:
-    place = f"line {line}, byte offset {offset}"
+def _undecodable(path: Path, rest: bytes, encoding: str, place: str) -> SourceError:
+    name = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}.get(encoding, encoding)
     if compression_of(path):
         place += " of the decompressed text"
-    encoding = "UTF-16" if offset == 0 and rest.startswith(UTF16_MARKS) else "ITS-ENCODING"
     return SourceError(
-        f"not UTF-8: byte 0x{rest[0]:02X} at {place}",
+        f"not {name}: byte 0x{rest[0]:02X} at {place}",
         given="standard input" if path == STANDARD_INPUT else path,
-        accepted="text in UTF-8, with or without a byte order mark",
-        remedy=f"Convert it, for example: iconv -f {encoding} -t UTF-8",
+        accepted="text in UTF-8, in UTF-16 with a byte order mark, or in what --encoding names",
+        remedy="Name its encoding, such as --encoding latin-1, or convert the file to UTF-8",
     )

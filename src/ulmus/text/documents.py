@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from ulmus.settings import Settings
 from ulmus.text.frames import ArrowStream
@@ -45,6 +45,8 @@ class SourceSettings(Settings):
         separator: What stands between the tags of a label; a column of lists has no need of it.
         document: What one document of a .txt file is; None is a line where the file itself is
             named, and the whole file where it is found in a folder.
+        encoding: Of text files, CSV, TSV and JSON Lines, by Python's name; None is UTF-8, or
+            UTF-16 where a byte order mark says so.
     """
 
     text: Annotated[
@@ -56,6 +58,16 @@ class SourceSettings(Settings):
     target: TargetKind = "class"
     separator: str = Field(SEPARATOR, min_length=1)
     document: Unit | None = None
+    encoding: str | None = None
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, name: str | None) -> str | None:
+        try:
+            "a".encode("utf-8" if name is None else name)
+        except LookupError:
+            raise ValueError("an encoding that Python knows, such as latin-1 or cp1252") from None
+        return name
 
     @model_validator(mode="after")
     def _targets_have_labels(self) -> Self:

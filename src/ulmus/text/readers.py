@@ -3,7 +3,7 @@
 import csv
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -29,47 +29,52 @@ BOUNDED = {"pre_buffer": False, "buffer_size": 1 << 20}
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
-def read_texts(path: Path, unit: Unit) -> Iterator[str]:
+def read_texts(path: Path, unit: Unit, encoding: str | None = None) -> Iterator[str]:
     """Yield the documents of a .txt file or of standard input.
 
     Args:
         path: The file, or `-`.
         unit: What a document is: a line; a paragraph, that is, the lines between two blank
             ones; or the whole file.
+        encoding: See `text_blocks`.
 
     Raises:
-        SourceError: The file cannot be read or is not UTF-8.
+        SourceError: The file cannot be read or is not of the encoding.
     """
     if unit == "file":
-        yield "".join(text_blocks(path, translate=True))
+        yield "".join(text_blocks(path, translate=True, encoding=encoding))
     elif unit == "line":
-        for line in text_lines(path, translate=True):
+        for line in text_lines(path, translate=True, encoding=encoding):
             yield line.removesuffix("\n")
     else:
-        yield from _paragraphs(path)
+        yield from _paragraphs(path, encoding)
 
 
-def read_table(path: Path, suffix: str, columns: Wanted) -> Iterator[Row]:
+def read_table(
+    path: Path, suffix: str, columns: Wanted, encoding: str | None = None
+) -> Iterator[Row]:
     """Yield the rows of a table file, reduced to the chosen columns.
 
     Args:
         path: The file.
         suffix: `.csv`, `.tsv`, `.jsonl` or `.parquet`.
         columns: The columns.
+        encoding: See `text_blocks`; Parquet brings its own.
 
     Raises:
         SourceError: The file cannot be read, is damaged, or lacks a column.
     """
     if suffix == ".jsonl":
-        return _read_jsonl(path, columns)
+        return _read_jsonl(path, columns, encoding)
     if suffix == ".parquet":
         return _read_parquet(path, columns)
-    return _read_separated(path, columns.names, SEPARATORS[suffix])
+    records = _records(text_lines(path, translate=False, encoding=encoding), path, suffix)
+    return _read_separated(records, columns.names, path)
 
 
-def _paragraphs(path: Path) -> Iterator[str]:
+def _paragraphs(path: Path, encoding: str | None) -> Iterator[str]:
     lines: list[str] = []
-    for line in text_lines(path, translate=True):
+    for line in text_lines(path, translate=True, encoding=encoding):
         if not line.isspace():
             lines.append(line)
         elif lines:
@@ -79,8 +84,9 @@ def _paragraphs(path: Path) -> Iterator[str]:
         yield "".join(lines).removesuffix("\n")
 
 
-def _read_separated(path: Path, columns: Sequence[str], separator: str) -> Iterator[Row]:
-    records = _records(path, separator)
+def _read_separated(
+    records: Iterator[tuple[int, list[str]]], columns: Sequence[str], path: Path
+) -> Iterator[Row]:
     _, header = next(records, (0, []))
     if not header:
         return
@@ -99,7 +105,7 @@ def _read_separated(path: Path, columns: Sequence[str], separator: str) -> Itera
             )
 
 
-def _records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
+def _records(file: Iterable[str], path: Path, suffix: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the records that are not blank, each with the number of the line it begins on."""
     # The limit is one for the whole process and guards against nothing here: a field of 50 MB
     # may well be a document.
@@ -111,8 +117,7 @@ def _records(path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
         ended = True
         yield from ()
 
-    lines = chain(text_lines(path, translate=False), end())
-    records = csv.reader(lines, delimiter=separator)
+    records = csv.reader(chain(file, end()), delimiter=SEPARATORS[suffix])
     begins = 1
     try:
         for record in records:
@@ -140,13 +145,14 @@ def _unclosed_quote(path: Path, line: int) -> SourceError:
     )
 
 
-def _read_jsonl(path: Path, columns: Wanted) -> Iterator[Row]:
+def _read_jsonl(path: Path, columns: Wanted, encoding: str | None) -> Iterator[Row]:
     seen: dict[str, None] = {}
     absent = set(columns.names)
     # Numbers stay as they are written: 1.50 is the label "1.50".
     decoder = json.JSONDecoder(parse_float=str, parse_int=str)
     record = None
-    for number, line in enumerate(text_lines(path, translate=True), start=1):
+    lines = text_lines(path, translate=True, encoding=encoding)
+    for number, line in enumerate(lines, start=1):
         if line.isspace():
             continue
         record = _parse(decoder, line, path, number)

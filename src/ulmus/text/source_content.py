@@ -72,7 +72,8 @@ def has_labels(source: object) -> bool:
 
 def _file_documents(file: SourceFile, settings: SourceSettings) -> Iterator[RawDocument]:
     if file.suffix != ".txt":
-        return _split_rows(read_table(file.path, file.suffix, _columns(settings)), settings)
+        columns = _columns(settings)
+        return _split_rows(read_table(file.path, file.suffix, columns, settings.encoding), settings)
     if settings.label is not None and file.folder is None:
         raise SourceError(
             "plain text has no label column",
@@ -82,7 +83,7 @@ def _file_documents(file: SourceFile, settings: SourceSettings) -> Iterator[RawD
         )
     unit = settings.document or ("line" if file.folder is None else "file")
     label = file.folder if settings.label is not None else None
-    return (((text,), label) for text in read_texts(file.path, unit))
+    return (((text,), label) for text in read_texts(file.path, unit, settings.encoding))
 
 
 def _list_documents(items: Iterable[object]) -> Iterator[RawDocument]:

@@ -1,9 +1,13 @@
 """Checkpoints: a run that was stopped goes on as if it had not been.
 
-A checkpoint is a folder of `checkpoint.json` and `tensors.safetensors`; nothing is pickled.
+A checkpoint is a folder of `checkpoint.json` and `tensors.safetensors`; nothing is pickled. A run's
+checkpoints lie side by side in one folder, numbered. One is never written over, so that there is a
+whole one at any moment; the best model so far is in each.
 """
 
 import json
+import shutil
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +18,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ulmus.batches.position import BatchPosition
-from ulmus.errors import CheckpointError
-from ulmus.files import atomic_folder
+from ulmus.errors import CheckpointError, UlmusWarning, show
+from ulmus.files import atomic_folder, atomic_text, check_replaceable, hash_file
 from ulmus.training.averaging import WeightAverage
 from ulmus.training.history import EpochRecord, StepRecord
 from ulmus.training.merit import Merit
@@ -23,9 +27,11 @@ from ulmus.training.objectives import Score
 from ulmus.training.optimizers import Optimizer
 from ulmus.training.run_state import RunState
 
-MARKER = "checkpoint.json"
-TENSORS = "tensors.safetensors"
-SCHEMA_VERSION = 2
+MARKER = "checkpoints.json"
+"""In the folder of them all."""
+
+FACTS, TENSORS = "checkpoint.json", "tensors.safetensors"
+SCHEMA_VERSION = 3
 PLAIN = ("stage", "stage_epoch", "run_step", "seconds", "best_epoch")
 
 
@@ -37,16 +43,21 @@ def save_checkpoint(
     state: RunState,
     model: nn.Module,
     optimizer: Optimizer,
+    kept: int = 2,
 ) -> None:
-    """Write a checkpoint, whole or not at all.
+    """Write a checkpoint, whole or not at all, and drop old ones.
 
     Args:
-        folder: Where; an older checkpoint there is replaced.
+        folder: Where the run's checkpoints are.
         identity: Fingerprint of what is being trained, and how.
         position: The next batch.
         state: Where the run stands.
         model: The model.
         optimizer: Its optimizer.
+        kept: How many of the newest stay.
+
+    Raises:
+        OutputError: The folder is taken by something else, or cannot be written.
     """
     facts = {
         "schema": SCHEMA_VERSION,
@@ -60,27 +71,41 @@ def save_checkpoint(
         "epochs": state.history.epochs,
         "steps": state.history.steps,
     }
-    with atomic_folder(folder, MARKER) as temporary:
+    check_replaceable(folder, MARKER)
+    if not (folder / MARKER).exists():
+        with atomic_text(folder / MARKER) as file:
+            json.dump({"schema": SCHEMA_VERSION}, file)
+    before = checkpoints_in(folder)
+    number = int(before[-1].name) + 1 if before else 1
+    with atomic_folder(folder / f"{number:06d}", FACTS) as temporary:
         save_file(dict(_tensors(state, model, optimizer)), temporary / TENSORS)
-        (temporary / MARKER).write_text(json.dumps(facts), "utf-8")
+        facts["sha256"] = hash_file(temporary / TENSORS)
+        (temporary / FACTS).write_text(json.dumps(facts), "utf-8")
+    for old in checkpoints_in(folder)[:-kept]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def checkpoints_in(folder: Path) -> list[Path]:
+    """Return the checkpoints of a run, the newest last."""
+    return sorted(path.parent for path in folder.glob(f"[0-9]*/{FACTS}"))
 
 
 def load_checkpoint(
     folder: Path, *, identity: str, position: BatchPosition, state: RunState, model: nn.Module
 ) -> dict[str, Tensor]:
-    """Restore state, model and random generators; return the optimizer's tensors.
+    """Restore state, model and random generators from the newest; return the optimizer's tensors.
 
     Args:
-        folder: Where it was saved.
+        folder: Where the run's checkpoints are; the newest that is whole is taken.
         identity: Fingerprint of what is to be trained, and how.
         position: The first batch at hand.
         state: Filled.
         model: Filled.
 
     Raises:
-        CheckpointError: There is none, it is damaged, or it is of another run.
+        CheckpointError: There is none that is whole, or it is of another run.
     """
-    facts, tensors = _read(folder, next(model.parameters()).device)
+    facts, tensors = _newest(folder, next(model.parameters()).device)
     reached = BatchPosition.model_validate(facts["position"])
     reached.check(position.fingerprint, seed=position.seed)
     if facts["identity"] != identity:
@@ -135,16 +160,39 @@ def _tensors(
         yield "generator.cuda", torch.cuda.get_rng_state()
 
 
+def _newest(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Return the newest checkpoint that is whole; tell of those that are not."""
+    damaged: CheckpointError | None = None
+    for path in reversed(checkpoints_in(folder)):
+        try:
+            found = _read(path, device)
+        except CheckpointError as error:
+            damaged = damaged or error
+            continue
+        if damaged is not None:
+            told = f"{damaged.args[0]}: {show(damaged.args[1])}; going on from {show(path)}"
+            warnings.warn(UlmusWarning(told), stacklevel=2)
+        return found
+    raise damaged or CheckpointError(
+        "there is no usable checkpoint",
+        given=folder,
+        accepted=f"a folder that an interrupted run left, with {MARKER}",
+        remedy="Start without --resume",
+    )
+
+
 def _read(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:
     try:
-        facts = json.loads((folder / MARKER).read_text("utf-8"))
+        facts = json.loads((folder / FACTS).read_text("utf-8"))
         if facts["schema"] == SCHEMA_VERSION:
+            if hash_file(folder / TENSORS) != facts["sha256"]:
+                raise ValueError("another checksum")
             return facts, load_file(folder / TENSORS, device=str(device))
     except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise CheckpointError(
-            f"there is no usable checkpoint ({error.__class__.__name__})",
+            f"the checkpoint is not usable ({error.__class__.__name__})",
             given=folder,
-            accepted=f"a folder with {MARKER} and {TENSORS}",
+            accepted=f"a folder with {FACTS} and {TENSORS} as they were written",
             remedy="Start without --resume",
         ) from None
     raise CheckpointError(

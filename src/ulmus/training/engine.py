@@ -30,12 +30,17 @@ class EngineSettings(Settings):
             and losses stay fp32, and so is what is measured of the finished model.
         checkpoint_minutes: How much work is lost at most where a run is killed. A checkpoint is
             written after each epoch and on Ctrl-C as well.
+        checkpoint_steps: Steps after which one is written besides; 0: time alone decides.
+        checkpoints_kept: How many of the newest stay until the run ends, in case that one is
+            damaged. The best model so far is in each.
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     seed: int = Field(0, ge=0, lt=2**32)
     precision: PrecisionChoice = "auto"
     checkpoint_minutes: float = Field(10, gt=0)
+    checkpoint_steps: int = Field(0, ge=0)
+    checkpoints_kept: int = Field(2, ge=1)
 
 
 class Engine:
@@ -62,6 +67,8 @@ class Engine:
             )
         self.seed = settings.seed
         self.checkpoint_seconds = 60 * settings.checkpoint_minutes
+        self.checkpoint_steps = settings.checkpoint_steps
+        self.checkpoints_kept = settings.checkpoints_kept
         self.device = torch.device("cuda" if there and settings.device != "cpu" else "cpu")
         self.precision = resolve_precision(settings.precision, self.device)
 

@@ -1,4 +1,4 @@
-"""Ctrl-C that waits for the end of a step."""
+"""Ctrl-C and SIGTERM that wait for the end of a step."""
 
 import signal
 import threading
@@ -6,28 +6,46 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from ulmus.errors import Terminated
+
+EXCEPTIONS: dict[int, type[KeyboardInterrupt]] = {
+    signal.SIGINT: KeyboardInterrupt,
+    signal.SIGTERM: Terminated,
+}
+"""What each signal raises in the end."""
+
 
 class Interruption:
-    """Whether the user has asked the run to stop."""
+    """Whether the run was asked to stop, and how."""
 
-    asked = False
+    number = 0
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was."""
+        return self.number != 0
 
     def note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Note the first Ctrl-C; the second stops at once."""
+        """Note the first signal; the second stops at once."""
         if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
+            raise EXCEPTIONS[number]
+        self.number = number
+
+    def end(self) -> KeyboardInterrupt:
+        """Return what to raise when all is saved."""
+        return EXCEPTIONS[self.number]()
 
 
 @contextmanager
 def deferred_interruption() -> Iterator[Interruption]:
-    """Turn Ctrl-C into a note while the block runs, where that can be done (main thread)."""
+    """Turn both signals into a note while the block runs, where that can be done (main thread)."""
     interruption = Interruption()
     if threading.current_thread() is not threading.main_thread():
         yield interruption
         return
-    before = signal.signal(signal.SIGINT, interruption.note)
+    before = {number: signal.signal(number, interruption.note) for number in EXCEPTIONS}
     try:
         yield interruption
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

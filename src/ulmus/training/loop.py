@@ -95,7 +95,7 @@ class Trainer:
 
         Raises:
             CheckpointError: `resume` without a fitting checkpoint.
-            KeyboardInterrupt: The user pressed Ctrl-C; the checkpoint is written.
+            KeyboardInterrupt: Ctrl-C or SIGTERM asked the run to stop; the checkpoint is written.
             SettingsError: A stage that cannot be run with this model and optimizer.
         """
         self.identity = self._identity(stages)
@@ -160,12 +160,12 @@ class Trainer:
             state.seconds += clock - before
             if interruption.asked:
                 self._save()
-                raise KeyboardInterrupt
-            if clock - self._saved >= self.engine.checkpoint_seconds:
+                raise interruption.end()
+            if self._is_due(clock):
                 self._save()
         self._finish_epoch(stage)
         if interruption.asked:  # meanwhile; the epoch's checkpoint is written
-            raise KeyboardInterrupt
+            raise interruption.end()
 
     def _step(self, batch: Any) -> None:
         """Learn from one batch."""
@@ -235,6 +235,12 @@ class Trainer:
         losses = [record.valid_loss for record in this_stage]
         return has_stalled(losses, self.settings.nonmonotone_interval)
 
+    def _is_due(self, clock: float) -> bool:
+        """Whether it is time to save, by the clock or by the steps done."""
+        steps = self.engine.checkpoint_steps
+        by_steps = steps > 0 and self.state.run_step % steps == 0
+        return by_steps or clock - self._saved >= self.engine.checkpoint_seconds
+
     def _save(self) -> None:
         self._saved = time.perf_counter()
         if self.checkpoint_folder is not None:
@@ -245,6 +251,7 @@ class Trainer:
                 state=self.state,
                 model=self.model,
                 optimizer=self.optimizer,
+                kept=self.engine.checkpoints_kept,
             )
 
     def _resumed(self) -> dict[str, torch.Tensor]:
