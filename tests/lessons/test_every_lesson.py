@@ -21,7 +21,9 @@ WITHOUT_TEXT = [name for name in NAMES if name not in READ_ELSEWHERE]
 def test_it_runs_and_its_checks_pass(name: str) -> None:
     lines = done("lesson", name, "--quick").out.splitlines()
     assert lines[0] == sentence(name)
-    assert lines[1].endswith(f"{name}.py")
+    shown = lines[2 : lines.index("")]
+    assert [Path(line.strip()).stem for line in shown] == [name, *load_lesson(name).beside]
+    assert all(Path(line.strip()).is_file() for line in shown)
     passed = [line for line in lines if line.startswith("ok ")]
     assert len(passed) >= 3
     asked = [line for line in lines if line.startswith("Question ")]
@@ -70,7 +72,7 @@ def test_a_failed_check_ends_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ulmus.lessons.registry.load_lesson", lambda _name: lesson)
     outcome = ulmus("lesson", "stream_batches")
     assert outcome.code == 1
-    assert outcome.out.splitlines()[3:] == [
+    assert outcome.out.splitlines()[4:] == [
         "ok      one is one: 1",
         "FAILED  one is two: 1",
         "",

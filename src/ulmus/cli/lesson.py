@@ -58,7 +58,8 @@ def run(
             remedy="Leave --text out",
         )
     settings = resolve(LessonSettings, values={"quick": quick, "seed": seed, "text": text})
-    say(sentence(name), f"The code to read beside it: {lesson_file(name)}", "")
+    say(sentence(name), "The code to read beside it:")
+    say(*(f"  {lesson_file(each)}" for each in (name, *lesson.beside)), "")
     checks = [check for each in lesson.run(settings) if (check := _show(each, out)) is not None]
     _ask(lesson.questions)
     _judge(checks)

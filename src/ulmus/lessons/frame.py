@@ -95,11 +95,13 @@ class Lesson(NamedTuple):
     Attributes:
         run: Shows one thing after the other, the checks last.
         questions: Three to five.
+        beside: Names of the modules beside it that belong to what it shows.
         reads_text: Whether it reads a text that the user may replace.
     """
 
     run: Callable[[LessonSettings], Iterator[Shown]]
     questions: Sequence[Question]
+    beside: Sequence[str] = ()
     reads_text: bool = False
 
 

@@ -12,12 +12,12 @@ from ulmus.errors import SettingsError
 if TYPE_CHECKING:
     from ulmus.lessons.frame import Lesson
 
-NAMES = ("stream_batches",)
+NAMES = ("stream_batches", "human_numbers")
 """Each is a module beside this one that holds a `LESSON`."""
 
 
 def lesson_file(name: str) -> Path:
-    """Return where a lesson's code is, for the reader."""
+    """Return where the code of a lesson, or of what belongs to it, is for the reader."""
     return Path(str(files("ulmus.lessons").joinpath(f"{name}.py")))
 
 
