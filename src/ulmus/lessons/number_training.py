@@ -116,8 +116,8 @@ class Recipe(NamedTuple):
     beta: float = 0.0
 
 
-REGULARIZED = {"weight_decay": 0.1, "momenta": MOMENTA, "alpha": 2.0, "beta": 1.0}
-"""What the book adds with its last model, by a `TextLearner`."""
+REGULARIZED = Recipe(15, 1e-2, weight_decay=0.1, momenta=MOMENTA, alpha=2.0, beta=1.0)
+"""The book's for its last model, by a `TextLearner`."""
 
 
 class Outcome(NamedTuple):

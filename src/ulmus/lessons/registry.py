@@ -12,7 +12,7 @@ from ulmus.errors import SettingsError
 if TYPE_CHECKING:
     from ulmus.lessons.frame import Lesson
 
-NAMES = ("stream_batches", "human_numbers")
+NAMES = ("stream_batches", "human_numbers", "better_rnn")
 """Each is a module beside this one that holds a `LESSON`."""
 
 
