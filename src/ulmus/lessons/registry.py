@@ -12,7 +12,14 @@ from ulmus.errors import SettingsError
 if TYPE_CHECKING:
     from ulmus.lessons.frame import Lesson
 
-NAMES = ("stream_batches", "human_numbers", "better_rnn", "lstm_cell", "dropout_by_hand")
+NAMES = (
+    "stream_batches",
+    "human_numbers",
+    "better_rnn",
+    "lstm_cell",
+    "dropout_by_hand",
+    "exploding_gradients",
+)
 """Each is a module beside this one that holds a `LESSON`."""
 
 
