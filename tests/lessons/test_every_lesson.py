@@ -10,16 +10,13 @@ from ulmus.errors import SettingsError
 from ulmus.lessons.frame import Check, Lesson, Question
 from ulmus.lessons.registry import NAMES, lesson_file, load_lesson, sentence
 
-READ_ELSEWHERE: set[str] = set()
-"""Lessons that need a text, which their own tests give them."""
-
 LESSONS = lesson_file(NAMES[0]).parent
-WITHOUT_TEXT = [name for name in NAMES if name not in READ_ELSEWHERE]
 
 
-@pytest.mark.parametrize("name", WITHOUT_TEXT)
-def test_it_runs_and_its_checks_pass(name: str) -> None:
-    lines = done("lesson", name, "--quick").out.splitlines()
+@pytest.mark.parametrize("name", NAMES)
+def test_it_runs_and_its_checks_pass(name: str, novel: Path) -> None:
+    text = ("--text", novel) if load_lesson(name).reads_text else ()
+    lines = done("lesson", name, "--quick", *text).out.splitlines()
     assert lines[0] == sentence(name)
     shown = lines[2 : lines.index("")]
     assert [Path(line.strip()).stem for line in shown] == [name, *load_lesson(name).beside]

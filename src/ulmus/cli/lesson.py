@@ -1,5 +1,6 @@
 """`ulmus lesson`."""
 
+import itertools
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,9 +59,12 @@ def run(
             remedy="Leave --text out",
         )
     settings = resolve(LessonSettings, values={"quick": quick, "seed": seed, "text": text})
+    shown = lesson.run(settings)
+    first = next(shown)  # a text that cannot be read is told before anything is shown
     say(sentence(name), "The code to read beside it:")
     say(*(f"  {lesson_file(each)}" for each in (name, *lesson.beside)), "")
-    checks = [check for each in lesson.run(settings) if (check := _show(each, out)) is not None]
+    found = (_show(each, out) for each in itertools.chain([first], shown))
+    checks = [check for check in found if check is not None]
     _ask(lesson.questions)
     _judge(checks)
 

@@ -19,6 +19,7 @@ NAMES = (
     "lstm_cell",
     "dropout_by_hand",
     "exploding_gradients",
+    "rnn_from_scratch",
 )
 """Each is a module beside this one that holds a `LESSON`."""
 
