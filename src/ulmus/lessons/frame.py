@@ -34,7 +34,7 @@ class Figures(NamedTuple):
 
     Attributes:
         title: What stands above it.
-        columns: The names of the columns; all but the first are aligned on the right.
+        columns: The names of the columns; those that hold figures only are aligned on the right.
         rows: Its cells; numbers that are not whole are shown with four digits.
     """
 
@@ -45,8 +45,9 @@ class Figures(NamedTuple):
     def as_table(self) -> Table:
         """Return the cells as a terminal shows them, below the title."""
         table = Table(box=None, pad_edge=False)
-        for index, name in enumerate(self.columns):
-            table.add_column(name, justify="right" if index else "left")
+        cells = list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
+        for name, column in zip(self.columns, cells, strict=True):
+            table.add_column(name, justify="right" if all(map(_is_figure, column)) else "left")
         for row in self.rows:
             table.add_row(*map(_cell, row))
         return table
@@ -163,6 +164,10 @@ def _difference(a: Tensor, b: Tensor) -> float:
         return 0.0
     difference = float((a.detach().double() - b.detach().double()).abs().max())
     return float("inf") if math.isnan(difference) else difference
+
+
+def _is_figure(value: object) -> bool:
+    return not isinstance(value, str) or value[:1] in set("0123456789+-.")
 
 
 def _cell(value: object) -> str:

@@ -20,6 +20,7 @@ NAMES = (
     "dropout_by_hand",
     "exploding_gradients",
     "rnn_from_scratch",
+    "exercises",
 )
 """Each is a module beside this one that holds a `LESSON`."""
 

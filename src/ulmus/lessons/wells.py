@@ -91,12 +91,18 @@ class CharacterText(NamedTuple):
             text: The text, with or without the frame of Project Gutenberg.
             most: Characters to keep, from the beginning.
         """
-        lines = (LETTERS.sub(" ", line).strip().lower() for line in inside(text).splitlines())
-        joined = "".join(lines)
+        joined = _letters(text)
         counted = Counter(joined)
         characters = [UNKNOWN, *sorted(counted, key=lambda each: -counted[each])]
-        numbers = {character: index for index, character in enumerate(characters)}
-        return cls(characters, torch.tensor([numbers[each] for each in joined[:most]]))
+        return cls(characters, torch.zeros(0)).with_ids(joined[:most])
+
+    def with_(self, text: str, most: int | None = None) -> "CharacterText":
+        """Return another text in the characters of this one; see `of`."""
+        return self.with_ids(_letters(text)[:most])
+
+    def with_ids(self, text: str) -> Self:
+        """Return a text that is in form already, in the characters of this one."""
+        return self._replace(ids=torch.tensor(self.encoded(text)))
 
     def encoded(self, text: str) -> list[int]:
         """Return the ids of some characters; 0 for those that the text lacks."""
@@ -106,6 +112,11 @@ class CharacterText(NamedTuple):
     def decoded(self, ids: Tensor | list[int]) -> str:
         """Return the characters of some ids."""
         return "".join(self.characters[int(index)] for index in ids)
+
+
+def _letters(text: str) -> str:
+    lines = (LETTERS.sub(" ", line).strip().lower() for line in inside(text).splitlines())
+    return "".join(lines)
 
 
 def inside(text: str) -> str:
