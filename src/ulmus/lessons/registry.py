@@ -21,6 +21,7 @@ NAMES = (
     "exploding_gradients",
     "rnn_from_scratch",
     "exercises",
+    "ulmfit",
 )
 """Each is a module beside this one that holds a `LESSON`."""
 
