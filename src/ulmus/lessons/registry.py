@@ -22,6 +22,7 @@ NAMES = (
     "rnn_from_scratch",
     "exercises",
     "ulmfit",
+    "generated_text",
 )
 """Each is a module beside this one that holds a `LESSON`."""
 
