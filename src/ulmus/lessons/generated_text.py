@@ -129,10 +129,10 @@ def run(settings: LessonSettings) -> Iterator[Shown]:
         "Near-copies give away what was made from one letter, and a model that is kept to its most "
         "probable words, for it repeats itself. Surprise, in bits a token, gives away texts that "
         "are all equally easy to foresee, as no crowd writes: their spread tells as much, for a "
-        "whole flood, though no single letter can be told by it. A good model that draws freely, or "
-        "texts rewritten by hand, pass both: what is not found is not proved to be honest. And who "
-        "signs a letter that a club has written is a person all the same; copies are a reason to "
-        "ask who sent them, not to throw them away."
+        "whole flood, though no single letter can be told by it. A good model that draws freely "
+        "passes both, and so do texts rewritten by hand: what is not found is not proved to be "
+        "honest. And who signs a letter that a club has written is a person all the same; copies "
+        "are a reason to ask who sent them, not to throw them away."
     )
     if not settings.quick:
         copies, _ = found[FORM_LETTERS]
