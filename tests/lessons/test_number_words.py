@@ -78,3 +78,14 @@ def test_valid_rows_hold_each_token_and_the_last_target() -> None:
     assert rows[:-1, -1].equal(rows[1:, 0])
     start = int(0.8 * len(list(windows(text.ids, 16)))) * 16
     assert rows[:, :-1].flatten().equal(text.ids[start : start + 64 * 192])
+
+
+def test_varied_windows_cover_the_same_text() -> None:
+    text = NumberWords.made()
+    varied, fixed = text.splits(16, vary=True), text.splits(16)
+    rows = [
+        torch.cat([batch.tokens for batch in each.train.batches(3)], 1) for each in (varied, fixed)
+    ]
+    assert rows[0].equal(rows[1])
+    assert len({batch.tokens.shape[1] for batch in varied.train.batches(3)}) > 3
+    assert {batch.tokens.shape[1] for batch in varied.valid.batches(3)} == {16}

@@ -74,16 +74,20 @@ class NumberWords(NamedTuple):
         """Return the words of some ids."""
         return [self.words[int(index)] for index in ids]
 
-    def splits(self, steps: int) -> "Splits":
+    def splits(self, steps: int, *, vary: bool = False) -> "Splits":
         """Return the batches of the book: the first 80 % of the text to learn from, in order.
 
         The book cuts the text into windows of `steps` tokens, gives the first 80 % of the windows
         to training, and deals both parts to 64 rows. So each part is cut to whole batches.
+
+        Args:
+            steps: Tokens of a window.
+            vary: Whether windows to learn from end elsewhere in each epoch, as in AWD-LSTM.
         """
         count, cut = self._counts(steps)
         whole = [n // ROWS * ROWS * steps for n in (cut, count - cut)]
         parts = self.ids[: whole[0] + 1], self.ids[cut * steps :][: whole[1] + 1]
-        return Splits(*(_dealt(part, steps) for part in parts))
+        return Splits(_dealt(parts[0], steps, vary), _dealt(parts[1], steps))
 
     def undealt(self, steps: int) -> "Undealt":
         """Return the batches of the book's first models: windows one below the other."""
@@ -155,9 +159,14 @@ class Splits(NamedTuple):
         return torch.cat([*(b.tokens for b in batches), batches[-1].targets[:, -1:]], 1)
 
 
-def _dealt(ids: Tensor, steps: int) -> ContiguousBatches:
-    documents = EncodedDocuments.join([ids.numpy()])
-    return ContiguousBatches(documents, batch_size=ROWS, sequence_length=steps, shuffle=False)
+def _dealt(ids: Tensor, steps: int, vary: bool = False) -> ContiguousBatches:
+    return ContiguousBatches(
+        EncodedDocuments.join([ids.numpy()]),
+        batch_size=ROWS,
+        sequence_length=steps,
+        vary_sequence_length=vary,
+        shuffle=False,
+    )
 
 
 def windows(ids: Tensor, steps: int) -> Iterator[tuple[Tensor, int]]:

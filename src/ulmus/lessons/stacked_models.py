@@ -18,10 +18,10 @@ HIDDEN, LAYERS, DROPOUT = 64, 2, 0.4
 SIZE = AwdLstmSettings(embedding_size=HIDDEN, hidden_size=HIDDEN, layer_count=LAYERS)
 AWD_DROPOUTS = Dropouts(
     output_dropout=DROPOUT,
-    hidden_dropout=0.1,
-    input_dropout=0.1,
-    embedding_dropout=0.02,
-    weight_dropout=0.2,
+    hidden_dropout=0.2,
+    input_dropout=0.2,
+    embedding_dropout=0.05,
+    weight_dropout=0.3,
 )
 
 
