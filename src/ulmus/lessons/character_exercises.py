@@ -232,4 +232,4 @@ def relu_for_tanh(scene: Scene) -> Iterator[Shown]:
 
 def _ending(result: Trained) -> tuple[str, str]:
     last, lowest = result.perplexities[-1], min(result.perplexities)
-    return (f"{last:.3f}" if last < 1e6 else "infinite", f"{lowest:.3f}")
+    return (f"{last:.3f}" if last < 1e6 else f"{last:.0e}", f"{lowest:.3f}")

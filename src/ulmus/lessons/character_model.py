@@ -3,7 +3,7 @@
 The axes are those of the D2L book: steps come before the batch.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol, Self
 
 import torch
@@ -22,7 +22,7 @@ State = tuple[Tensor, ...]
 class CharacterModel(Protocol):
     """What is trained and asked."""
 
-    def parameters(self) -> Sequence[Tensor]:
+    def parameters(self) -> Iterable[Tensor]:
         """Return what is learned."""
         ...
 
@@ -112,7 +112,7 @@ class FromScratch:
         self.weights = Parameters.drawn(vocabulary_size, hidden_size)
         self.activation = activation
 
-    def parameters(self) -> Sequence[Tensor]:
+    def parameters(self) -> Iterable[Tensor]:
         """Return what is learned."""
         return self.weights
 
@@ -144,10 +144,6 @@ class WithTorch(nn.Module):
         super().__init__()
         self.layer = nn.RNN(vocabulary_size, hidden_size)
         self.decoder = nn.Linear(hidden_size, vocabulary_size)
-
-    def parameters(self, recurse: bool = True) -> list[nn.Parameter]:  # type: ignore[override]
-        """Return what is learned."""
-        return list(super().parameters(recurse))
 
     def first_state(self, batch: int) -> State:
         """Return zeros."""

@@ -111,7 +111,7 @@ def _epoch(model: CharacterModel, batches: Iterator[Batch], plan: Plan) -> tuple
     """Learn from all batches; return summed loss, characters and the largest norm."""
     state: State | None = None
     summed, count, largest = 0.0, 0, 0.0
-    parameters = model.parameters()
+    parameters = list(model.parameters())
     for tokens, targets in batches:
         if state is None or plan.random:
             state = model.first_state(len(tokens))

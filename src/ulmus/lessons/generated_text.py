@@ -57,7 +57,7 @@ class Size(NamedTuple):
     """How much is read and written.
 
     Args:
-        learned: Texts that each language model learns from.
+        learned: Texts that each language model learns from, at most.
         honest: Texts of people among which the flood is, and as many to compare with.
         flood: Texts of a flood.
         model: Preset of the language models.
@@ -71,7 +71,7 @@ class Size(NamedTuple):
     epochs: int
 
 
-FULL = Size(1500, 300, 300, "small", 6)
+FULL = Size(1000, 300, 300, "small", 8)
 QUICK = Size(60, 30, 12, "tiny", 1)
 
 
@@ -128,8 +128,8 @@ def run(settings: LessonSettings) -> Iterator[Shown]:
     yield (
         "Near-copies give away what was made from one letter, and a model that is kept to its most "
         "probable words, for it repeats itself. Surprise, in bits a token, gives away texts that "
-        "are all equally easy to foresee, as no crowd writes: their spread tells as much, for a "
-        "whole flood, though no single letter can be told by it. A good model that draws freely "
+        "are easier to foresee than nearly all that people write; and a spread much smaller than "
+        "theirs, as that of the letters, betrays a flood as a whole. A good model that draws freely "
         "passes both, and so do texts rewritten by hand: what is not found is not proved to be "
         "honest. And who signs a letter that a club has written is a person all the same; copies "
         "are a reason to ask who sent them, not to throw them away."
@@ -139,7 +139,7 @@ def run(settings: LessonSettings) -> Iterator[Shown]:
         yield at_least("Form letters are found as near-copies, recall", copies.recall, 0.9)
         yield at_least("and precision", copies.precision, 0.8)
         _, smooth = found[f"temperature {TEMPERATURES[0]}"]
-        yield at_least("A cold model's flood is found as too smooth, recall", smooth.recall, 0.8)
+        yield at_least("A cold model's flood is found as too smooth, recall", smooth.recall, 0.7)
     yield from _checks(world, floods)
 
 
@@ -149,7 +149,8 @@ def made_world(size: Size, seed: int) -> World:
     texts = list(dict.fromkeys(map(shortened, islice(docstrings(STANDARD_LIBRARY), 2 * count))))
     order = np.random.default_rng(seed).permutation(len(texts))
     texts = [texts[place] for place in order[:count]]
-    learned, honest = size.learned, size.honest
+    honest = size.honest
+    learned = min(size.learned, (len(texts) - 2 * honest) // 2)  # some Pythons have fewer
     parts = np.cumsum([0, learned, learned, honest, honest])
     flooder, defender, people, known = (texts[a:b] for a, b in pairwise(parts))
     begun = Counter(" ".join(text.split()[:2]) for text in flooder)
