@@ -129,8 +129,8 @@ def run(settings: LessonSettings) -> Iterator[Shown]:
         "Near-copies give away what was made from one letter, and a model that is kept to its most "
         "probable words, for it repeats itself. Surprise, in bits a token, gives away texts that "
         "are easier to foresee than nearly all that people write; and a spread much smaller than "
-        "theirs, as that of the letters, betrays a flood as a whole. A good model that draws freely "
-        "passes both, and so do texts rewritten by hand: what is not found is not proved to be "
+        "theirs, as that of the letters, betrays a flood as a whole. A good model that draws "
+        "freely passes both, and so do texts rewritten by hand: what is not found is not proved to be "
         "honest. And who signs a letter that a club has written is a person all the same; copies "
         "are a reason to ask who sent them, not to throw them away."
     )
