@@ -130,9 +130,9 @@ def run(settings: LessonSettings) -> Iterator[Shown]:
         "probable words, for it repeats itself. Surprise, in bits a token, gives away texts that "
         "are easier to foresee than nearly all that people write; and a spread much smaller than "
         "theirs, as that of the letters, betrays a flood as a whole. A good model that draws "
-        "freely passes both, and so do texts rewritten by hand: what is not found is not proved to be "
-        "honest. And who signs a letter that a club has written is a person all the same; copies "
-        "are a reason to ask who sent them, not to throw them away."
+        "freely passes both, and so do texts rewritten by hand: what is not found is not proved "
+        "to be honest. And who signs a letter that a club has written is a person all the same; "
+        "copies are a reason to ask who sent them, not to throw them away."
     )
     if not settings.quick:
         copies, _ = found[FORM_LETTERS]
