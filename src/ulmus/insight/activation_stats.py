@@ -174,7 +174,7 @@ class ActivationStats:
         self._step += 1
         self._seen.clear()
 
-    def epoch_done(self, record: object, *, improved: bool) -> None:
+    def epoch_done(self, record: object, *, kept: bool) -> None:
         """Hear that an epoch is over; nothing changes."""
 
     def run_ended(self) -> None:

@@ -12,6 +12,7 @@ from ulmus.lessons.number_words import Splits, Undealt
 from ulmus.training.callbacks import Callback
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.loop import Trainer
+from ulmus.training.merit import Merit
 from ulmus.training.objectives import ObjectiveOutput, Score
 from ulmus.training.regularizers import activation_regularization, temporal_regularization
 from ulmus.training.schedules import MOMENTA, Momenta
@@ -69,9 +70,9 @@ class WordObjective:
         """Return the accuracy."""
         return score.mean_metric
 
-    def merit(self, score: Score) -> tuple[float, ...]:
+    def merit(self, score: Score) -> Merit:
         """Return the accuracy, then minus the loss."""
-        return (score.mean_metric, -score.mean_loss)
+        return Merit(score.mean_metric, -score.mean_loss)
 
 
 def detached(state: Any) -> Any:
