@@ -47,7 +47,7 @@ def run(
         say(*(f"{each:<{width}}  {sentence(each)}" for each in NAMES))
         return
     from ulmus.errors import SettingsError
-    from ulmus.lessons.frame import LessonSettings
+    from ulmus.lessons.frame import LessonSettings, judge
     from ulmus.settings import resolve
 
     lesson = load_lesson(name)
@@ -66,7 +66,7 @@ def run(
     found = (_show(each, out) for each in itertools.chain([first], shown))
     checks = [check for check in found if check is not None]
     _ask(lesson.questions)
-    _judge(checks)
+    judge(checks)
 
 
 def _show(shown: "Shown", out: Path | None) -> "Check | None":
@@ -103,16 +103,3 @@ def _ask(questions: "Sequence[Question]") -> None:
         say("", *textwrap.wrap(f"Question {number}. {question.text}", WIDTH))
         for line in question.answer().splitlines():
             say(*textwrap.wrap(line, WIDTH, initial_indent="  ", subsequent_indent="  "))
-
-
-def _judge(checks: "Sequence[Check]") -> None:
-    from ulmus.errors import LessonError
-
-    failed = [check for check in checks if not check.passed]
-    if failed:
-        raise LessonError(
-            f"{len(failed)} of {len(checks)} checks failed, the first of them: {failed[0].what}",
-            given=failed[0].found,
-            accepted="what the lesson claims",
-            remedy="Run it again with another --seed; if it fails again, report it",
-        )

@@ -22,7 +22,8 @@ from ulmus.insight.recurrent_activations import (
     direction_activations,
     torch_activations,
 )
-from ulmus.nn.lstm import LstmDirection
+from ulmus.nn.lstm import LstmDirection, LstmLayer
+from ulmus.nn.recurrence import Ragged
 
 Look = Callable[..., Iterator[Activation]]
 """Finds a module's activations, from what it was given and what it made."""
@@ -85,8 +86,8 @@ class ActivationStats:
 
     It looks at the library's LSTM layers and at torch's recurrent ones, in training mode only.
     Nothing that it does changes what is computed, or any random number. Of a layer that runs
-    several times in a step it sees the first time; documents that are read without padding are
-    passed over.
+    several times in a step it sees the first time; what lies behind a document's end does not
+    count.
 
     Args:
         every: Steps from one look to the next.
@@ -110,11 +111,15 @@ class ActivationStats:
         self.series: dict[str, Series] = {}
         self._step = 0
         self._seen: set[str] = set()  # a layer may run several times in a step
+        self._lengths: Tensor | None = None  # what the layer that is running was told
         self._handles: list[RemovableHandle] = []
 
     def watch(self, model: nn.Module) -> Self:
         """Begin to watch a model."""
         for name, module in model.named_modules():
+            if isinstance(module, LstmLayer):
+                told = module.register_forward_pre_hook(self._note_lengths, with_kwargs=True)
+                self._handles.append(told)
             shown = name or type(module).__name__
             look = _look_at(shown, module)
             if look is not None:
@@ -128,24 +133,35 @@ class ActivationStats:
             handle.remove()
         self._handles.clear()
 
+    def _note_lengths(
+        self, _module: nn.Module, _given: tuple[Any, ...], named: dict[str, Any]
+    ) -> None:
+        self._lengths = named.get("lengths")
+
     def _hook(self, name: str, look: Look) -> Callable[..., None]:
         def hook(
             module: nn.Module, given: tuple[Any, ...], named: dict[str, Any], made: Any
         ) -> None:
             due = module.training and self._step % self.every == 0 and name not in self._seen
-            if not due or named.get("ragged") is not None:
+            if not due:
                 return
             self._seen.add(name)
+            counted = _counted(given[0], self._lengths, named.get("ragged"))
             with torch.no_grad():
                 for activation in look((*given, *_state(named)), made):
-                    self.add(activation)
+                    self.add(activation, counted)
 
         return hook
 
-    def add(self, activation: Activation) -> None:
-        """Record some activations of the step that is under way."""
+    def add(self, activation: Activation, counted: Tensor | None = None) -> None:
+        """Record some activations of the step that is under way.
+
+        Shapes:
+            counted: (B, T) bool, the steps that are part of a document; None: all.
+        """
+        values = activation.values if counted is None else activation.values[counted]
         series = self.series.setdefault(activation.name, Series(activation.span, []))
-        record = Record.of(self._step + 1, activation.values, activation.span)
+        record = Record.of(self._step + 1, values, activation.span)
         series.records.append(record)
 
     def write(self, path: Path) -> None:
@@ -187,6 +203,16 @@ def _look_at(name: str, module: nn.Module) -> Look | None:
         return partial(direction_activations, name, module)
     if isinstance(module, nn.RNNBase):
         return lambda given, _made: torch_activations(name, module, given)
+    return None
+
+
+def _counted(inputs: Any, lengths: Tensor | None, ragged: Ragged | None) -> Tensor | None:
+    """Return which steps of which rows are part of a document: (B, T), or None for all."""
+    if ragged is not None:
+        rows = torch.tensor(ragged.rows, device=inputs.device)
+        return torch.arange(len(inputs), device=inputs.device)[:, None] < rows
+    if lengths is not None:
+        return torch.arange(inputs.shape[1], device=inputs.device) < lengths[:, None]
     return None
 
 

@@ -1,6 +1,7 @@
 """What a lesson is made of: what it shows, what it checks and what it asks."""
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from pydantic import Field
 from rich.table import Table
 from torch import Tensor
 
+from ulmus.errors import LessonError
 from ulmus.settings import Settings
 
 TOLERANCE = 1e-6
@@ -45,12 +47,24 @@ class Figures(NamedTuple):
     def as_table(self) -> Table:
         """Return the cells as a terminal shows them, below the title."""
         table = Table(box=None, pad_edge=False)
-        cells = list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
-        for name, column in zip(self.columns, cells, strict=True):
-            table.add_column(name, justify="right" if all(map(_is_figure, column)) else "left")
+        for name, right in zip(self.columns, self._on_the_right, strict=True):
+            table.add_column(name, justify="right" if right else "left")
         for row in self.rows:
             table.add_row(*map(_cell, row))
         return table
+
+    def as_markdown(self) -> str:
+        """Return title and cells in Markdown."""
+        rules = ["---:" if right else "---" for right in self._on_the_right]
+        rows = (self.columns, rules, *(map(_cell, row) for row in self.rows))
+        table = "\n".join(f"| {' | '.join(map(_in_a_cell, row))} |" for row in rows)
+        return f"**{in_markdown(self.title)}**\n\n{table}"
+
+    @property
+    def _on_the_right(self) -> list[bool]:
+        """Whether a column holds figures only, for each."""
+        columns = list(zip(*self.rows, strict=True)) or [()] * len(self.columns)
+        return [all(map(_is_figure, column)) for column in columns]
 
 
 class Check(NamedTuple):
@@ -104,6 +118,27 @@ class Lesson(NamedTuple):
     questions: Sequence[Question]
     beside: Sequence[str] = ()
     reads_text: bool = False
+
+
+def judge(checks: Sequence[Check]) -> None:
+    """Take note of the checks of a lesson.
+
+    Raises:
+        LessonError: One of them failed.
+    """
+    failed = [check for check in checks if not check.passed]
+    if failed:
+        raise LessonError(
+            f"{len(failed)} of {len(checks)} checks failed, the first of them: {failed[0].what}",
+            given=failed[0].found,
+            accepted="what the lesson claims",
+            remedy="Run it again with another seed; if it fails again, report it",
+        )
+
+
+def in_markdown(text: str) -> str:
+    """Return a text with all that Markdown would read as its own signs told as they are."""
+    return re.sub(r"([*_<>|`$~\[\]#\\])", r"\\\1", text)
 
 
 def same(
@@ -168,6 +203,11 @@ def _difference(a: Tensor, b: Tensor) -> float:
 
 def _is_figure(value: object) -> bool:
     return not isinstance(value, str) or value[:1] in set("0123456789+-.")
+
+
+def _in_a_cell(text: str) -> str:
+    """Return a cell for Markdown, its rule left alone and its spaces kept."""
+    return text if set(text) <= set("-:") else in_markdown(text).replace("\n", " ")
 
 
 def _cell(value: object) -> str:

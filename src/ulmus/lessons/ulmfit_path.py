@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.text_classifier import TextClassifierBundle
+from ulmus.recipes.classifier_settings import ClassifierTrainingSettings
 from ulmus.recipes.docstrings import STANDARD_LIBRARY, docstrings, spaced
 from ulmus.recipes.finetune import finetune
 from ulmus.recipes.labelled_corpus import prepare_labelled
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
 from ulmus.recipes.pretrain import pretrain
-from ulmus.recipes.train_classifier import ClassifierTrainingSettings, train_classifier
+from ulmus.recipes.train_classifier import train_classifier
 from ulmus.text.sources import Document, SourceSettings
 from ulmus.training.engine import Engine
 

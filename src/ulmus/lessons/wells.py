@@ -4,7 +4,7 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Never, Self
 
 import torch
 from torch import Tensor
@@ -13,6 +13,9 @@ from ulmus.errors import SourceError
 
 FOLDER = "wells"
 """Below what ULMUS_DATA names."""
+
+RETRIES, SECONDS = 2, 20
+"""How often a download is tried again, and how long an answer is waited for."""
 
 LETTERS = re.compile("[^A-Za-z]+")
 START = re.compile(r"^\*\*\* ?START OF .*PROJECT GUTENBERG.*$", re.MULTILINE)
@@ -23,13 +26,27 @@ UNKNOWN = "<unk>"
 
 
 class Book(NamedTuple):
-    """A novel, and the names that its files go by."""
+    """A novel.
+
+    Attributes:
+        title: What it is called.
+        files: The names that its files go by, the one that is looked for first in front.
+        address: Where the first of them is found; empty where no address keeps the same bytes.
+        sha256: Their checksum.
+    """
 
     title: str
     files: tuple[str, ...]
+    address: str = ""
+    sha256: str = ""
 
 
-THE_TIME_MACHINE = Book("The Time Machine", ("timemachine_d2l.txt", "time_machine_pg35.txt"))
+THE_TIME_MACHINE = Book(
+    "The Time Machine",
+    ("timemachine_d2l.txt", "time_machine_pg35.txt"),
+    "http://d2l-data.s3-accelerate.amazonaws.com/timemachine.txt",
+    "8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516",
+)
 THE_WAR_OF_THE_WORLDS = Book("The War of the Worlds", ("war_of_the_worlds_pg36.txt",))
 
 
@@ -38,7 +55,8 @@ def read_book(book: Book, path: Path | None = None) -> str:
 
     Args:
         book: Which one.
-        path: A file to take instead; None looks in the folder that ULMUS_DATA names.
+        path: A file to take instead; None looks in the folder that ULMUS_DATA names, then at the
+            book's address, from which it is kept in the user's cache.
 
     Raises:
         SourceError: It is not there, or cannot be read.
@@ -50,8 +68,39 @@ def read_book(book: Book, path: Path | None = None) -> str:
     for place in places:
         if place.is_file():
             return _read(place)
+    return _read(_downloaded(book)) if book.address else _missing(book, "")
+
+
+def _downloaded(book: Book) -> Path:
+    """Return the cached copy of a book, downloaded where there is none or it is another one."""
+    import pooch
+
+    pooch.get_logger().setLevel("WARNING")  # it tells about every file
+    name = book.files[0]
+    cache = pooch.create(
+        path=os.environ.get("ULMUS_CACHE") or pooch.os_cache("ulmus"),
+        base_url="",
+        registry={name: f"sha256:{book.sha256}"},
+        urls={name: book.address},
+        retry_if_failed=RETRIES,
+    )
+    try:
+        downloader = pooch.HTTPDownloader(timeout=SECONDS)
+        return Path(cache.fetch(name, downloader=downloader))
+    except (OSError, ValueError) as error:  # what requests raises; another checksum
+        return _missing(book, f", nor to be had from {book.address} ({_reason(error)})")
+
+
+def _reason(error: Exception) -> str:
+    """Return why a download failed, in few words."""
+    if isinstance(error, ValueError) and "hash" in str(error):
+        return "what came has another checksum"
+    return type(error).__name__
+
+
+def _missing(book: Book, also: str) -> Never:
     raise SourceError(
-        f"{book.title} is not on this machine",
+        f"{book.title} is not on this machine{also}",
         accepted=f"--text PATH, or {book.files[0]} in the folder {FOLDER} of ULMUS_DATA",
         remedy="Download the book from Project Gutenberg and name its file with --text",
     )
