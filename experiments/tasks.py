@@ -1,10 +1,12 @@
 """Classifiers on the open data, with the defaults, beside linear models.
 
     python experiments/tasks.py DATA [--seeds 3] [--only rt_polarity ...] [--minutes 30]
+      [--thai MODEL ...]
 
-Prints a table in Markdown: the mean of the seeds and their range. Documents are divided by a fixed
-seed; the seeds that differ are those of training. Where labels are few, each run draws others, upon
-one language model.
+English tasks start from the packaged model; the Thai one from what `make pretrained-th` made, if
+that is named, else from nothing. Prints a table in Markdown: the mean of the seeds and their range.
+Documents are divided by a fixed seed; the seeds that differ are those of training. Where labels are
+few, each run draws others, upon one language model.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ulmus.bundle.reader import load_language_model
 from ulmus.recipes.curve import BLENDED, MACHINE, NETWORK, REGRESSION, CurveSettings, curve
 from ulmus.recipes.fit import fit
 from ulmus.recipes.fit_documents import FitSources
@@ -72,8 +75,11 @@ class Row(NamedTuple):
     minutes: float
 
 
-def run(task: Task, data: Path, seeds: int, changes: dict[str, object]) -> Iterator[Row]:
+def run(
+    task: Task, data: Path, seeds: int, changes: dict[str, object], thai: Sequence[Path]
+) -> Iterator[Row]:
     """Yield the figures of every model on one task, seed by seed."""
+    models = [load_language_model(path) for path in thai] if task.language == "th" else None
     common = {
         "prepare": {"source": {"label": "label"}, **language_settings(task.language)},
         **changes,
@@ -89,7 +95,7 @@ def run(task: Task, data: Path, seeds: int, changes: dict[str, object]) -> Itera
             return
         for seed in range(seeds):
             settings = FitSettings().with_(**common, blend=True, engine={"seed": seed})
-            report = fit(task.sources(data), out, settings).report
+            report = fit(task.sources(data), out, settings, language_models=models).report
             for name, figures in (
                 (NETWORK, report.network_figures),
                 (BLENDED, report.figures),
@@ -117,6 +123,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=[task.name for task in TASKS])
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--both-directions", action="store_true")
+    parser.add_argument("--thai", nargs="*", type=Path, default=[])
     given = parser.parse_args()
     changes: dict[str, object] = {"both_directions": given.both_directions}
     print("| data | model | accuracy | macro-F1 | minutes |\n|---|---|---|---|---|", flush=True)
@@ -125,7 +132,7 @@ def main() -> None:
             continue
         limit = {} if task.labels else {"minutes": given.minutes}
         found: dict[str, list[Row]] = {}
-        for row in run(task, given.data, given.seeds, {**changes, **limit}):
+        for row in run(task, given.data, given.seeds, {**changes, **limit}, given.thai):
             found.setdefault(row.model, []).append(row)
         for model, rows in found.items():
             print(line(task, model, rows), flush=True)

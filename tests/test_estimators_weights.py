@@ -26,6 +26,7 @@ FREELY = {
     "classifier.batch_size": 8,
     "classifier.dropout_multiplier": 0,
     "classifier.learning_rate": 0.02,
+    "classifier.factor": 1.5,
 }
 
 

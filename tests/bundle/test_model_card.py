@@ -30,3 +30,10 @@ def test_the_card_of_a_backward_language_model():
     assert "bundle.generate(" in card
     assert "Classes" not in card
     assert card.endswith("before you rely on it.\n")
+
+
+def test_names_command_nothing():
+    labels = ("[/red]", "\x1b[31mred", "<script>alert(1)</script>", "a\nb")
+    card = model_card(classifier(labels=labels).manifest, "words:en")
+    wanted = r"\[/red\], \\x1b\[31mred, \<script\>alert(1)\</script\>, a\\nb"
+    assert f"## Classes (4)\n\n{wanted}\n" in card

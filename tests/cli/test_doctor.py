@@ -16,6 +16,16 @@ def test_a_table_is_looked_at(chain: Chain, tmp_path: Path) -> None:
     assert (out / "lengths.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_labels_command_nothing_in_the_table(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    rows = ["a film,[/red]", "a book,[bold]loud", "a play,\x1b[31mred", "an act,<i>"]
+    table.write_text("\n".join(["text,label", *rows, *rows]), "utf-8")
+    shown = done("doctor", table, "--label", "label", "--out", tmp_path / "doctor").out
+    for label in ("label [/red] ", "label [bold]loud ", r"label \x1b[31mred ", "label <i> "):
+        assert label in shown
+    assert "\x1b" not in shown
+
+
 def test_a_column_that_is_not_there(chain: Chain, tmp_path: Path) -> None:
     line = refused(tmp_path, "doctor", chain.table, "--text", "body")
     assert "body" in line

@@ -52,8 +52,9 @@ def test_the_later_wins(tmp_path: Path) -> None:
 
 def test_a_flag_leaves_the_rest_of_its_part_alone() -> None:
     """The verbs' own defaults differ from those of the parts they are made of."""
-    plain, changed = printed("quickstart"), printed("quickstart", "--set", "pretraining.epochs=1")
-    assert changed["pretraining"] == {**plain["pretraining"], "epochs": 1}
+    given = ("--set", "language_model.epochs=1")
+    plain, changed = printed("quickstart"), printed("quickstart", *given)
+    assert changed["language_model"] == {**plain["language_model"], "epochs": 1}
     for verb in ("fit", "classifier"):
         source = printed(verb, "--workers", 1)["prepare"]["source"]
         assert (source["text"], source["label"]) == (["text"], "label")

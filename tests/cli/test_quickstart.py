@@ -15,7 +15,7 @@ from ulmus.recipes import docstrings, quickstart
 FEW = tuple(
     part
     for setting in (
-        *("pretraining.model=tiny", "pretraining.epochs=1", "finetuning.epochs=1"),
+        *("language_model.model=tiny", "language_model.epochs=1"),
         *("classifier.epochs=1", "engine.seed=2"),
     )
     for part in ("--set", setting)
@@ -27,7 +27,6 @@ def patched() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(quickstart, "SCIENTIFIC", ("numpy", "sklearn"))
         monkeypatch.setattr(quickstart, "MOST_DOCUMENTS", 70)
-        monkeypatch.setattr(quickstart, "MOST_GENERAL", 60)
         monkeypatch.setattr(docstrings, "MOST_FILES", 20)
         yield monkeypatch
 
@@ -61,7 +60,7 @@ def test_the_whole_path_and_what_to_type_next(
     assert lines[-1] == "  ulmus fit YOUR.csv --text COLUMN --label COLUMN --out model"
     told = outcome.err.replace(" in bf16", "").splitlines()
     stages = [line.split(":")[0] for line in told if "steps" in line]
-    assert stages == ["language model", *["fine-tuning the language model"] * 2, "classifier"]
+    assert stages == ["language model", "classifier"]
 
     # What it says to type next works.
     said, _, predict = lines[-3].partition(" | ")
@@ -87,23 +86,15 @@ def test_a_taken_folder_is_told_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("patched")
-def test_an_interrupted_walk_cannot_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def press(*_what: object, **_how: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(quickstart, "pretrain", press)
-    outcome = run("quickstart", "--out", tmp_path / "model", *FEW)
-    assert (outcome.code, outcome.out) == (130, "")
-    assert outcome.err.splitlines()[-1] == "ulmus: interrupted."
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_walk_interrupted_in_its_fit_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("stage", ["pretrain", "train_classifier"])
+def test_an_interrupted_walk_cannot_go_on_and_leaves_nothing(
+    stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def press(*_what: object, **_how: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ulmus.recipes.fit_stages.train_classifier", press)
-    assert run("quickstart", "--out", tmp_path / "model", *FEW).code == 130
+    monkeypatch.setattr(f"ulmus.recipes.fit_stages.{stage}", press)
+    outcome = run("quickstart", "--out", tmp_path / "model", *FEW)
+    assert (outcome.code, outcome.out) == (130, "")
+    assert outcome.err.splitlines()[-1] == "ulmus: interrupted."
     assert list(tmp_path.iterdir()) == []

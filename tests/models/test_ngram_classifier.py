@@ -8,7 +8,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import make_pipeline, make_union
 
 from tests.models.seen_words import seen
 from ulmus.models.ngram_classifier import NgramClassifier
@@ -28,18 +28,30 @@ def documents(count, seed=0, class_count=CLASSES):
     return texts, targets
 
 
-def reference(texts, targets, strength):
-    features = TfidfVectorizer(
-        analyzer=lambda words: [*words, *map(" ".join, pairwise(words))],
-        min_df=2,
-        sublinear_tf=True,
-    )
+def reference(texts, targets, strength, letters=0):
+    features = [
+        TfidfVectorizer(
+            analyzer=lambda words: [*words, *map(" ".join, pairwise(words))],
+            min_df=2,
+            sublinear_tf=True,
+        )
+    ]
+    if letters:
+        features.append(
+            TfidfVectorizer(
+                analyzer="char",
+                preprocessor=" ".join,
+                ngram_range=(1, letters),
+                min_df=3,
+                sublinear_tf=True,
+            )
+        )
     machine = LogisticRegression(C=strength, max_iter=1000)
-    return make_pipeline(features, machine).fit(texts, targets)
+    return make_pipeline(make_union(*features), machine).fit(texts, targets)
 
 
-def trained(texts, targets, class_count, strength=16.0):
-    features, rows = seen(texts)
+def trained(texts, targets, class_count, strength=16.0, letters=0):
+    features, rows = seen(texts, longest_letters=letters)
     return NgramClassifier.trained(
         features, rows, targets, class_count=class_count, strength=strength
     )
@@ -47,12 +59,14 @@ def trained(texts, targets, class_count, strength=16.0):
 
 @pytest.mark.parametrize("strength", [4.0, 64.0])
 @pytest.mark.parametrize("class_count", [2, 3])
-def test_probabilities_are_those_of_scikit_learn(class_count, strength):
+@pytest.mark.parametrize("letters", [0, 3])
+def test_probabilities_are_those_of_scikit_learn(letters, class_count, strength):
     texts, targets = documents(300, class_count=class_count)
     others, _ = documents(100, 1, class_count)
-    made = trained(texts, targets, class_count, strength)
-    expected = reference(texts, targets, strength).predict_proba(others)
+    made = trained(texts, targets, class_count, strength, letters)
+    expected = reference(texts, targets, strength, letters).predict_proba(others)
     assert made.probabilities(others) == pytest.approx(expected, abs=1e-5)
+    assert made.probabilities(iter(others)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_tags_are_told_each_by_itself():
@@ -78,7 +92,7 @@ def test_a_class_without_a_training_document_is_hardly_ever_said():
 @pytest.fixture
 def saved(tmp_path):
     texts, targets = documents(100)
-    made = trained(texts, targets, 3)
+    made = trained(texts, targets, 3, letters=4)
     made.save(tmp_path)
     return made, tmp_path, texts
 
@@ -93,7 +107,9 @@ def test_it_comes_back_as_it_was(saved):
     ]
 
 
-@pytest.mark.parametrize("damage", ["no file", "no JSON", "fewer names", "other shape", "longest"])
+@pytest.mark.parametrize(
+    "damage", ["no file", "no JSON", "fewer names", "other shape", "longest", "twice", "no blocks"]
+)
 def test_damaged_files_are_refused(saved, damage):
     _, folder, _ = saved
     path = folder / "features.json"
@@ -103,11 +119,17 @@ def test_damaged_files_are_refused(saved, damage):
     elif damage == "no JSON":
         path.write_text("[" * 100_000)
     elif damage == "fewer names":
-        path.write_text(json.dumps({**facts, "features": facts["features"][1:]}))
+        facts["blocks"][0]["features"].pop()
     elif damage == "longest":
-        path.write_text(json.dumps({**facts, "longest": "2"}))
+        facts["blocks"][1]["longest"] = "2"
+    elif damage == "twice":
+        facts["blocks"][0]["features"][1] = facts["blocks"][0]["features"][0]
+    elif damage == "no blocks":
+        facts["blocks"] = []
     else:
         arrays = load_file(folder / "weights.safetensors")
         save_file({**arrays, "weights": arrays["weights"][:2]}, folder / "weights.safetensors")
+    if damage in ("fewer names", "longest", "twice", "no blocks"):
+        path.write_text(json.dumps(facts))
     with pytest.raises(ValueError, match=r"the linear model"):
         NgramClassifier.load(folder)

@@ -20,12 +20,25 @@ def test_the_more_text_the_fewer_passes_fine_tune_a_language_model(tokens, passe
 
 
 @pytest.mark.parametrize(
-    ("documents", "batch_size", "epochs"),
-    [(2, 8, 30), (180, 8, 27), (450, 11, 15), (900, 22, 15), (1620, 32, 12), (9000, 32, 8)],
+    ("documents", "batch_size", "classes", "epochs"),
+    [
+        (2, 8, 2, 30),
+        (180, 8, 2, 27),
+        (180, 8, 0, 27),  # a number
+        (450, 11, 2, 15),
+        (900, 22, 2, 15),
+        (1620, 32, 2, 12),
+        (9000, 32, 2, 8),
+        (9000, 32, 77, 8),
+        (21_600, 32, 4, 4),
+        (10**6, 32, 2, 4),
+        (690, 17, 77, 30),  # six hundred steps more
+        (1400, 32, 77, 28),
+    ],
 )
-def test_few_documents_are_read_often_and_few_at_once(documents, batch_size, epochs):
+def test_few_documents_are_read_often_and_few_at_once(documents, batch_size, classes, epochs):
     assert classifier_batch_size(documents) == batch_size
-    assert classifier_epochs(documents, batch_size) == epochs
+    assert classifier_epochs(documents, batch_size, classes) == epochs
 
 
 @pytest.mark.parametrize("keep", ["late", "best", "last"])

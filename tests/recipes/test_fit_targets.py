@@ -51,7 +51,7 @@ def with_label(label):
 
 
 def settings(target, **classifier):
-    learning = {"epochs": 12, "learning_rate": 0.03, "dropout_multiplier": 0.3, **classifier}
+    learning = {"epochs": 12, "learning_rate": 0.02, "dropout_multiplier": 0.3, **classifier}
     return fit_settings(
         prepare={"source": {"label": "label", "target": target}}, classifier=learning
     )

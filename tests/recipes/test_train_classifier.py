@@ -69,7 +69,7 @@ def test_it_starts_with_the_encoder_of_the_language_model(source, task):
 
 
 def test_it_learns_and_tells_the_figures_of_its_best_epoch(source, task, tmp_path):
-    settings = CLASSIFIER.with_(epochs=12)
+    settings = CLASSIFIER.with_(epochs=12, trainer={"keep": "best"})
     with real_pictures():
         made = train_classifier(source, task, tmp_path / "c", settings, engine())
     loaded = load(tmp_path / "c")

@@ -1,6 +1,9 @@
 """The README.md of a bundle, for whoever finds the folder."""
 
+import re
+
 from ulmus.bundle.manifest import Manifest
+from ulmus.printable import printable
 
 USE = {
     "language-model": 'print(bundle.generate("", max_tokens=50, temperature=0.7, seed=1))',
@@ -35,7 +38,12 @@ def model_card(manifest: Manifest, tokenizer: str) -> str:
     ]
     if manifest.labels:
         kind = "Tags" if manifest.target == "tags" else "Classes"
-        lines += ["", f"## {kind} ({len(manifest.labels)})", "", ", ".join(manifest.labels)]
+        lines += [
+            "",
+            f"## {kind} ({len(manifest.labels)})",
+            "",
+            ", ".join(map(_plain, manifest.labels)),
+        ]
     if manifest.number is not None:
         scale = manifest.number
         told = f"mean {scale.mean:.4g}, standard deviation {scale.deviation:.4g} in training"
@@ -63,5 +71,9 @@ def _table(title: str, facts: dict[str, object]) -> list[str]:
 
 
 def _cell(value: object) -> str:
-    text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    return text.replace("|", "\\|").replace("\n", " ")
+    return f"{value:.4g}" if isinstance(value, float) else _plain(" ".join(str(value).split()))
+
+
+def _plain(text: str) -> str:
+    """Return text in which nothing commands, in Markdown, HTML or a terminal."""
+    return re.sub(r"([\\`*_\[\]<>|#~])", r"\\\1", printable(text))

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ulmus.cli.printable import printable
 from ulmus.errors import LessonError, UlmusError, UlmusWarning, show
+from ulmus.printable import printable
 
 VERBS = (
     "quickstart",

@@ -23,7 +23,7 @@ def run(
     """Walk the whole path in minutes, with nothing to download.
 
     The text is the docstrings of Python and of the installed packages; the class of each is its
-    package.
+    package. The English language model that comes with ulmus is brought to it.
     """
     from ulmus.cli.showing import progress_console, say, show_table
     from ulmus.recipes.quickstart import QuickstartSettings, quickstart

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ulmus.cli.printable import printable
+from ulmus.printable import printable
 
 if TYPE_CHECKING:
     from ulmus.bundle.writer import Bundle
@@ -32,7 +32,7 @@ def say(*lines: str) -> None:
 
 def show_table(table: Table) -> None:
     """Write a table to standard output, no wider than the terminal."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)  # [/red] is the name of a class
     if not console.is_terminal:
         console.width = FILE_WIDTH
     # Captured, so that a reader that has gone is met as anywhere else; rich would exit by itself.

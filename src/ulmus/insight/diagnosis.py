@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from rich.table import Table
 
+from ulmus.printable import printable
+
 FEW_DOCUMENTS = 10
 """Documents of a class below which it is hardly learned."""
 
@@ -136,7 +138,10 @@ class Diagnosis:
         yield "longest", [f"{split.lengths.longest:,}" for split in splits]
         labels = self._all_labels()
         for label in labels[:SHOWN_LABELS]:
-            yield f"label {label}", [f"{split.labels.get(label, 0):,}" for split in splits]
+            yield (
+                f"label {printable(label)}",
+                [f"{split.labels.get(label, 0):,}" for split in splits],
+            )
         if len(labels) > SHOWN_LABELS:
             rest = labels[SHOWN_LABELS:]
             name = f"{len(rest)} more labels"

@@ -1,4 +1,4 @@
-"""Logistic regression upon words and runs of words: probabilities from a linear model."""
+"""Logistic regression upon runs of words and of letters: probabilities from a linear model."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
 
-from ulmus.models.ngram_features import Documents, NgramFeatures
+from ulmus.models.ngram_features import Documents, NgramFeatures, RunFeatures
 
 FEATURES, WEIGHTS = "features.json", "weights.safetensors"
 
@@ -78,14 +78,12 @@ class NgramClassifier:
 
     def save(self, folder: Path) -> None:
         """Write two files into a folder that is there."""
-        facts = {
-            "features": self.features.names,
-            "longest": self.features.longest,
-            "tags": self.tags,
-        }
+        blocks = self.features.blocks
+        told = [{"features": b.names, "longest": b.longest, "letters": b.letters} for b in blocks]
+        facts = {"blocks": told, "tags": self.tags}
         (folder / FEATURES).write_text(json.dumps(facts, ensure_ascii=False) + "\n", "utf-8")
         arrays: dict[str, NDArray[Any]] = {
-            "rarity": self.features.rarity,
+            "rarity": np.concatenate([block.rarity for block in blocks]),
             "weights": np.ascontiguousarray(self.weights),
             "biases": np.ascontiguousarray(self.biases),
         }
@@ -101,16 +99,37 @@ class NgramClassifier:
         try:
             facts = json.loads((folder / FEATURES).read_text("utf-8"))
             arrays = load_file(folder / WEIGHTS)
-            names, longest, tags = tuple(facts["features"]), facts["longest"], facts["tags"]
             rarity, weights, biases = (arrays[name] for name in ("rarity", "weights", "biases"))
+            blocks, tags = _blocks(facts["blocks"], rarity), bool(facts["tags"])
         except (OSError, LookupError, TypeError, RecursionError, SafetensorError) as error:
             raise ValueError(f"the linear model cannot be read: {error}") from None
-        fits = rarity.shape == (len(names),) and weights.shape == (len(biases), len(names))
-        if not (
-            fits and isinstance(longest, int) and longest > 0 and len(set(names)) == len(names)
-        ):
-            raise ValueError("the linear model's files do not belong together")
-        return cls(NgramFeatures(names, rarity, longest), weights, biases, bool(tags))
+        count = sum(len(block.names) for block in blocks)
+        if rarity.shape != (count,) or weights.shape != (len(biases), count):
+            raise _unfit()
+        return cls(NgramFeatures(blocks), weights, biases, tags)
+
+
+def _blocks(told: list[dict[str, Any]], rarity: NDArray[np.float64]) -> tuple[RunFeatures, ...]:
+    """Return the kinds of features that a file tells of.
+
+    Raises:
+        ValueError: They cannot be.
+    """
+    blocks, start = [], 0
+    for facts in told:
+        names, longest = tuple(facts["features"]), facts["longest"]
+        if not isinstance(longest, int) or longest < 1 or len(set(names)) < len(names):
+            raise _unfit()
+        part = rarity[start : start + len(names)]
+        blocks.append(RunFeatures(names, part, longest, bool(facts["letters"])))
+        start += len(names)
+    if not blocks:
+        raise _unfit()
+    return tuple(blocks)
+
+
+def _unfit() -> ValueError:
+    return ValueError("the linear model's files do not belong together")
 
 
 def _fitted(

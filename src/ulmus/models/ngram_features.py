@@ -1,4 +1,8 @@
-"""What a linear model sees of a document: its words and runs of words, weighted by TF-IDF."""
+"""What a linear model sees of a document: runs of words and of letters, weighted by TF-IDF.
+
+Runs of letters see what words hide: endings, parts of compounds, slips of the pen, and words where
+none are told apart.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,27 +10,29 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import diags
+from scipy.sparse import diags, hstack
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import normalize
 
 from ulmus.errors import CorpusError
 from ulmus.text.special_tokens import SPECIAL_TOKENS
 
-LEAST_DOCUMENTS = 2
+LEAST_DOCUMENTS, LEAST_WITH_LETTERS = 2, 3
+"""How many documents must hold a run of words, or of letters, so that it counts."""
 
 Documents = Iterable[Sequence[str]]
 """The words of each, see `without_special_tokens`; read once."""
 
 
 @dataclass(frozen=True)
-class NgramFeatures:
-    """Words and runs of words, each with the weight of its rarity.
+class RunFeatures:
+    """Runs of neighbours, each with the weight of its rarity.
 
     Args:
         names: The features; the words of a run are joined by spaces.
         rarity: Their inverse document frequencies.
-        longest: The most neighbouring words that make one feature.
+        longest: The most neighbours that make one feature.
+        letters: Whether they are letters, and else words. Between two words there is a space.
 
     Shapes:
         rarity: (F,).
@@ -35,10 +41,12 @@ class NgramFeatures:
     names: tuple[str, ...]
     rarity: NDArray[np.float64]
     longest: int
+    letters: bool = False
 
     def of(self, documents: Documents) -> Any:
         """Return documents as a sparse matrix of a row each, (N, F)."""
-        counter = _counter(self.longest, dict(zip(self.names, range(len(self.names)), strict=True)))
+        places = dict(zip(self.names, range(len(self.names)), strict=True))
+        counter = _counter(self.longest, letters=self.letters, vocabulary=places)
         return self.weighted(counter.transform(documents))
 
     def weighted(self, counts: Any) -> Any:
@@ -53,13 +61,30 @@ class NgramFeatures:
 
 
 @dataclass(frozen=True)
-class NgramCounts:
-    """How often documents hold each word and each run of words, counted once for many models.
+class NgramFeatures:
+    """Runs of words, and beside them runs of letters, if any.
 
     Args:
-        names: All words and runs.
+        blocks: The kinds, words first.
+    """
+
+    blocks: tuple[RunFeatures, ...]
+
+    def of(self, documents: Documents) -> Any:
+        """Return documents as a sparse matrix of a row each, (N, F), block beside block."""
+        read = documents if len(self.blocks) == 1 else list(documents)
+        return hstack([block.of(read) for block in self.blocks], "csr")
+
+
+@dataclass(frozen=True)
+class RunCounts:
+    """How often documents hold each run of neighbours.
+
+    Args:
+        names: All runs.
         counts: A sparse matrix.
-        longest: The most neighbouring words that make a run.
+        longest: The most neighbours that make a run.
+        letters: Whether they are letters, and else words.
 
     Shapes:
         counts: (N, A).
@@ -68,27 +93,29 @@ class NgramCounts:
     names: NDArray[np.object_]
     counts: Any
     longest: int
+    letters: bool = False
 
     @classmethod
-    def of(cls, documents: Documents, longest: int) -> Self:
+    def of(cls, documents: Documents, longest: int, *, letters: bool = False) -> Self:
         """Count.
 
         Args:
             documents: The words of each.
-            longest: The most neighbouring words that make a run.
+            longest: The most neighbours that make a run.
+            letters: Whether they are letters, and else words.
 
         Raises:
             CorpusError: The documents hold no words.
         """
-        counter = _counter(longest)
+        counter = _counter(longest, letters=letters)
         try:
             counts = counter.fit_transform(documents)
         except ValueError as error:  # that is how it says that no document holds anything
             raise _no_words() from error
-        return cls(counter.get_feature_names_out(), counts, longest)
+        return cls(counter.get_feature_names_out(), counts, longest, letters)
 
-    def features(self, rows: slice) -> NgramFeatures:
-        """Return the features that two of some documents or more hold.
+    def features(self, rows: slice) -> RunFeatures:
+        """Return the runs that enough of some documents hold.
 
         All are kept where that leaves none. Inverse document frequencies are smoothed, as
         scikit-learn does.
@@ -102,15 +129,54 @@ class NgramCounts:
         counts = self.counts[rows]
         if not counts.nnz:
             raise _no_words()
+        least = LEAST_WITH_LETTERS if self.letters else LEAST_DOCUMENTS
         frequencies = np.bincount(counts.indices, minlength=counts.shape[1])
-        kept = np.flatnonzero(frequencies >= min(LEAST_DOCUMENTS, frequencies.max()))
+        kept = np.flatnonzero(frequencies >= min(least, frequencies.max()))
         rarity = np.log((1 + counts.shape[0]) / (1 + frequencies[kept])) + 1
-        return NgramFeatures(tuple(self.names[kept]), rarity, self.longest)
+        return RunFeatures(tuple(self.names[kept]), rarity, self.longest, self.letters)
 
-    def seen(self, features: NgramFeatures, rows: slice) -> Any:
+    def seen(self, features: RunFeatures, rows: slice) -> Any:
         """Return some documents as features that were chosen of these counts, (N, F)."""
         columns = np.searchsorted(self.names, np.array(features.names, object))
         return features.weighted(self.counts[rows][:, columns])
+
+
+@dataclass(frozen=True)
+class NgramCounts:
+    """How often documents hold runs of words and of letters, counted once for many models.
+
+    Args:
+        blocks: The counts of each kind, words first.
+    """
+
+    blocks: tuple[RunCounts, ...]
+
+    @classmethod
+    def of(cls, documents: Documents, longest: int, longest_letters: int = 0) -> Self:
+        """Count.
+
+        Args:
+            documents: The words of each; those of all are kept where letters count.
+            longest: The most neighbouring words that make a run.
+            longest_letters: The most neighbouring letters; 0: letters do not count.
+
+        Raises:
+            CorpusError: The documents hold no words.
+        """
+        if not longest_letters:
+            return cls((RunCounts.of(documents, longest),))
+        read = list(documents)
+        letters = RunCounts.of(read, longest_letters, letters=True)
+        return cls((RunCounts.of(read, longest), letters))
+
+    def features(self, rows: slice) -> NgramFeatures:
+        """Return the features of some documents; see `RunCounts.features`."""
+        return NgramFeatures(tuple(block.features(rows) for block in self.blocks))
+
+    def seen(self, features: NgramFeatures, rows: slice) -> Any:
+        """Return some documents as features that were chosen of these counts, (N, F)."""
+        pairs = zip(self.blocks, features.blocks, strict=True)
+        return hstack([counts.seen(block, rows) for counts, block in pairs], "csr")
 
 
 def without_special_tokens(tokens: Iterable[str]) -> list[str]:
@@ -126,15 +192,13 @@ def _no_words() -> CorpusError:
     )
 
 
-def _counter(longest: int, vocabulary: dict[str, int] | None = None) -> CountVectorizer:
-    return CountVectorizer(
-        tokenizer=list,
-        preprocessor=_unchanged,
-        token_pattern=None,
-        lowercase=False,
-        ngram_range=(1, longest),
-        vocabulary=vocabulary,
-    )
+def _counter(
+    longest: int, *, letters: bool, vocabulary: dict[str, int] | None = None
+) -> CountVectorizer:
+    how = {"lowercase": False, "ngram_range": (1, longest), "vocabulary": vocabulary}
+    if letters:
+        return CountVectorizer(analyzer="char", preprocessor=" ".join, **how)
+    return CountVectorizer(tokenizer=list, preprocessor=_unchanged, token_pattern=None, **how)
 
 
 def _unchanged(tokens: Sequence[str]) -> Sequence[str]:

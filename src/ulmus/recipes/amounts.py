@@ -8,8 +8,11 @@ PRETRAINING_EPOCHS = 6
 FINETUNED_TOKENS, FEWEST_PASSES, MOST_PASSES = 700_000, 2, 6
 """What fine-tuning reads in all, in passes of which so many are made at least and at most."""
 
-CLASSIFIER_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 600, 8, 30
-"""Steps that a classifier learns in, likewise."""
+CLASSIFIER_STEPS, STEPS_A_CLASS, USUAL_EPOCHS, MOST_EPOCHS = 600, 8, 8, 30
+"""Steps that a classifier learns in, more for each class beyond two, and passes likewise."""
+
+MOST_STEPS, FEWEST_EPOCHS = 2_700, 4
+"""Steps from which on it learns its documents by heart, and passes that are made in any case."""
 
 FULL_BATCH, LEAST_BATCH, BATCHES = 32, 8, 40
 """Documents a step: fewer where an epoch would have less than so many steps."""
@@ -25,7 +28,9 @@ def classifier_batch_size(documents: int) -> int:
     return min(max(documents // BATCHES, LEAST_BATCH), FULL_BATCH)
 
 
-def classifier_epochs(documents: int, batch_size: int) -> int:
+def classifier_epochs(documents: int, batch_size: int, classes: int) -> int:
     """Return the passes over so many documents in which all of a classifier learns."""
     steps = max(documents // batch_size, 1)
-    return min(max(round(CLASSIFIER_STEPS / steps), FEWEST_EPOCHS), MOST_EPOCHS)
+    wanted = CLASSIFIER_STEPS + STEPS_A_CLASS * max(classes - 2, 0)
+    epochs = min(max(round(wanted / steps), USUAL_EPOCHS), MOST_EPOCHS)
+    return max(min(epochs, round(MOST_STEPS / steps)), FEWEST_EPOCHS)

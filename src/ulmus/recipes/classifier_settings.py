@@ -25,8 +25,7 @@ the start 0.769; after 53 million 0.748 and 0.788.
 """
 
 GRADUAL_RATE, WHOLE_RATE = 1e-2, 2e-3
-WHOLE_FACTOR = 1.5
-
+WHOLE_FACTOR = 1.0
 
 IDLE_BESIDE_STAGES = ("unfreeze", "epochs", "learning_rate", "factor", "schedule")
 
@@ -43,7 +42,7 @@ class ClassifierTrainingSettings(Settings):
         learning_rate: Highest rate of the head with `all`; of the second stage with `gradual`.
             None takes 2e-3 and the book's 1e-2.
         factor: Ratio of the rates of neighbouring layer groups. None takes the paper's 2.6 with
-            `gradual` and 1.5 with `all`.
+            `gradual` and 1, one rate for all, with `all`.
         schedule: How the rate moves.
         dropout_multiplier: Scales the five dropouts of the classifier's defaults.
         batch_size: Documents a step, fewer where there are fewer; None likewise.

@@ -1,6 +1,7 @@
 """The linear models beside a classifier: what a user would get without a language model."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,11 @@ from ulmus.models.ngram_classifier import NgramClassifier
 from ulmus.models.ngram_features import NgramCounts, without_special_tokens
 from ulmus.recipes.fit_documents import FitDocuments
 from ulmus.text.sources import Document
+
+WORD_RUN, LETTER_RUN, LETTERS_ALONE = 2, 4, 5
+
+MOST_LETTERS = 5_000_000
+"""Of all documents together, up to which runs of letters are counted."""
 
 STRENGTHS = (4.0, 16.0, 64.0)
 """Inverse strengths of regularization among which the validation documents choose."""
@@ -42,7 +48,7 @@ class LinearModels(NamedTuple):
     Attributes:
         predicted: What a support vector machine, or a ridge regression, says of the test
             documents; see `linear_baseline`.
-        logistic: Logistic regression; None where numbers are said.
+        logistic: Logistic regression on words and letters; None where numbers are said.
     """
 
     predicted: NDArray[Any]
@@ -60,12 +66,13 @@ def linear_models(labelled: Corpus, documents: FitDocuments) -> LinearModels:
         CorpusError: The documents hold no words.
     """
     train, valid, test = documents.split
-    counts = NgramCounts.of(words([*train, *valid], labelled), longest_run(labelled))
+    counts = NgramCounts.of(words([*train, *valid], labelled), *longest_runs(labelled, documents))
     judged = labelled.split(VALID).targets
     targets = np.concatenate([labelled.split(TRAIN).targets, judged])
     features = counts.features(slice(None))
     seen, tested = counts.seen(features, slice(None)), features.of(words(test, labelled))
-    predicted = linear_baseline(seen, targets, tested)
+    of_words = slice(len(features.blocks[0].names))  # all that the baseline sees
+    predicted = linear_baseline(seen[:, of_words], targets, tested[:, of_words])
     if labelled.target == "number":
         return LinearModels(predicted, None)
     strength, said = _chosen(counts, targets, len(train), len(labelled.labels))
@@ -101,12 +108,18 @@ def _chosen(
     return min(tried, key=lambda pair: surprise(pair[1], targets[valid]))
 
 
-def longest_run(labelled: Corpus) -> int:
-    """Return how many neighbouring tokens make one feature of a linear model.
+def longest_runs(labelled: Corpus, documents: FitDocuments) -> tuple[int, int]:
+    """Return how many neighbouring tokens, and letters, make one feature of a linear model.
 
-    Pairs of letters say little; runs of up to five make a baseline as strong as words do.
+    Where tokens are letters, pairs of them say little; runs of up to five make a baseline as
+    strong as words do. Else letters are looked at beside the words, in logistic regression, where
+    they are few enough to be counted in seconds; long texts have words enough.
     """
-    return 5 if labelled.processor.tokenizer.spec == "characters" else 2
+    if labelled.processor.tokenizer.spec == "characters":
+        return LETTERS_ALONE, 0
+    split = documents.split
+    letters = sum(len(text) for d in chain(split.train, split.valid) for text in d.columns)
+    return WORD_RUN, LETTER_RUN if letters <= MOST_LETTERS else 0
 
 
 def words(documents: Iterable[Document], labelled: Corpus) -> Iterator[list[str]]:

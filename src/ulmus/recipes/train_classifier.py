@@ -172,7 +172,9 @@ def _stages(
     if settings.stages:
         return list(settings.stages)
     documents = corpus.split(TRAIN).document_count
-    epochs = settings.epochs or classifier_epochs(documents, settings.documents_a_step(documents))
+    epochs = settings.epochs or classifier_epochs(
+        documents, settings.documents_a_step(documents), len(corpus.labels)
+    )
     strong = source.manifest.provenance.get("pretraining_tokens", 0) >= STRONG_TOKENS
     if settings.unfreeze == "gradual" or (settings.unfreeze == "auto" and strong):
         return gradual_unfreezing(

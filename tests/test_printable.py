@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ulmus.cli.printable import JOINERS, printable
+from ulmus.printable import JOINERS, printable
 
 
 @pytest.mark.parametrize(
