@@ -41,7 +41,7 @@ bench-quick: $(READY)  ## The same with small jobs, to see that all works
 	$(IN)/python benchmarks/run_all.py --quick
 
 # The text, the corpus, both directions in full and in eight bits, all below ENGLISH.
-pretrained-en: $(READY)  ## Train the English language models, hours; ULMUS_DATA=DATA
+pretrained-en: $(READY)  ## Train the English language models, hours, on a GPU minutes; ULMUS_DATA=DATA
 	$(IN)/python experiments/english_text.py "$(ULMUS_DATA)" $(ENGLISH)/text
 	$(IN)/ulmus prepare $(ENGLISH)/text/train.jsonl.gz --valid $(ENGLISH)/text/valid.jsonl.gz \
 	  --test $(ENGLISH)/text/novels.jsonl.gz --set max_vocab=30000 --workers 2 --out $(ENGLISH)/corpus

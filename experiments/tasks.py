@@ -1,7 +1,7 @@
 """Classifiers on the open data, with the defaults, beside linear models.
 
     python experiments/tasks.py DATA [--seeds 3] [--only rt_polarity ...] [--minutes 30]
-      [--thai MODEL ...]
+      [--both-directions] [--pseudo-labels 0.9] [--thai MODEL ...]
 
 English tasks start from the packaged model; the Thai one from what `make pretrained-th` made, if
 that is named, else from nothing. Prints a table in Markdown: the mean of the seeds and their range.
@@ -123,6 +123,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=[task.name for task in TASKS])
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--both-directions", action="store_true")
+    parser.add_argument("--pseudo-labels", type=float, help="for the tasks with few labels")
     parser.add_argument("--thai", nargs="*", type=Path, default=[])
     given = parser.parse_args()
     changes: dict[str, object] = {"both_directions": given.both_directions}
@@ -130,7 +131,8 @@ def main() -> None:
     for task in TASKS:
         if given.only and task.name not in given.only:
             continue
-        limit = {} if task.labels else {"minutes": given.minutes}
+        few = {"pseudo_labels": given.pseudo_labels}
+        limit = few if task.labels else {"minutes": given.minutes}
         found: dict[str, list[Row]] = {}
         for row in run(task, given.data, given.seeds, {**changes, **limit}, given.thai):
             found.setdefault(row.model, []).append(row)

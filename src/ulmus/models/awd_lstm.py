@@ -116,6 +116,14 @@ class AwdLstm(nn.Module):
             return False
         return reads_ragged(self.embedding, self.settings.hidden_size, batch, self.precision)
 
+    def initial_state(self, tokens: Tensor) -> State:
+        """Return the state before a batch is read: zeros.
+
+        Shapes:
+            tokens: (B, T).
+        """
+        return self.stack.initial_state(self.embedding.new_empty(len(tokens), 1, 0))
+
     def forward(
         self,
         tokens: Tensor,

@@ -11,6 +11,7 @@ from ulmus.nn.losses import linear_cross_entropy
 from ulmus.nn.precision import OPERANDS
 from ulmus.nn.prepared import Prepared
 from ulmus.nn.products import Weight
+from ulmus.nn.recording import Recorder
 from ulmus.nn.recurrent_stack import State
 from ulmus.nn.sampled_words import WordSampler
 
@@ -20,12 +21,16 @@ class LanguageModel(nn.Module):
 
     Args:
         encoder: Reads the tokens.
+
+    Attributes:
+        recorder: While it learns on a GPU: reads batches in place of the encoder.
     """
 
     def __init__(self, encoder: AwdLstm) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder_bias = nn.Parameter(torch.zeros(len(encoder.embedding)))
+        self.recorder: Recorder | None = None
         self._prepared: Prepared[Weight] = Prepared()
 
     @property
@@ -75,7 +80,10 @@ class LanguageModel(nn.Module):
         """
         if torch.is_grad_enabled():
             self._prepared.drop()
-        output = self.encoder(tokens, state)
+        if self.recorder is not None and self.training:
+            output = self.recorder.read(self.encoder, tokens, state)
+        else:
+            output = self.encoder(tokens, state)
         weight: Tensor = self.encoder.embedding
         bias: Tensor = self.decoder_bias
         flat = targets.flatten()

@@ -194,6 +194,8 @@ def prepare_lstm(weights: Sequence[Tensor], precision: Precision) -> PreparedLst
 def _library_lstm(
     inputs: Tensor, hidden: Tensor, cell: Tensor, weights: Sequence[Tensor], *, training: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
+    if inputs.device.type == "cuda":
+        weights = _in_one_piece(weights)
     result: tuple[Tensor, Tensor, Tensor] = torch.lstm(
         inputs,
         (hidden, cell),
@@ -206,6 +208,16 @@ def _library_lstm(
         batch_first=True,
     )
     return result
+
+
+def _in_one_piece(weights: Sequence[Tensor]) -> list[Tensor]:
+    """Return the weights one behind the other in memory, where cuDNN wants them.
+
+    It would put them there itself, with a warning, in a copy for each.
+    """
+    joined = torch.cat([weight.reshape(-1) for weight in weights])
+    parts = joined.split([weight.numel() for weight in weights])
+    return [part.view(weight.shape) for part, weight in zip(parts, weights, strict=True)]
 
 
 def check_sizes(inputs: Tensor, hidden: Tensor, cell: Tensor, weights: Sequence[Tensor]) -> None:

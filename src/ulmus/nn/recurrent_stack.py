@@ -1,9 +1,9 @@
 """A stack of LSTM layers with dropout between them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +48,15 @@ class RecurrentStack(nn.Module):
             LstmLayer(given, made // share, bidirectional=bidirectional)
             for given, made in pairwise(sizes)
         )
+
+    def initial_state(self, inputs: Tensor) -> State:
+        """Return zeros that fit a batch.
+
+        Shapes:
+            inputs: (B, T, sizes[0]).
+        """
+        layers = cast(Iterable[LstmLayer], self.layers)
+        return tuple(layer.initial_state(inputs) for layer in layers)
 
     def forward(
         self,

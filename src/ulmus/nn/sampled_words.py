@@ -61,13 +61,14 @@ class WordSampler:
         Shapes:
             targets: (N,) int64.
         """
+        self._rates = self._rates.to(targets.device)  # once; then it stays there
+        self._frequencies = self._frequencies.to(targets.device)
         counted = targets != IGNORED
-        drawn = torch.multinomial(self._rates, self._draws, replacement=True).to(targets.device)
+        drawn = torch.multinomial(self._rates, self._draws, replacement=True)
         ids = torch.cat([targets[counted], drawn]).unique()
         # 1 - (1 - frequency) ** N * (1 - rate) ** draws, without losing what is tiny.
-        chosen = ids.cpu()
-        missed = len(targets) * torch.log1p(-self._frequencies[chosen])
-        missed += self._draws * torch.log1p(-self._rates[chosen])
-        chances = torch.log(-torch.expm1(missed)).float().to(targets.device)
+        missed = len(targets) * torch.log1p(-self._frequencies[ids])
+        missed += self._draws * torch.log1p(-self._rates[ids])
+        chances = torch.log(-torch.expm1(missed)).float()
         found = torch.searchsorted(ids, targets.clamp(min=0)).clamp(max=len(ids) - 1)
         return Candidates(ids, chances, torch.where(counted, found, IGNORED))

@@ -117,6 +117,8 @@ def longest_runs(labelled: Corpus, documents: FitDocuments) -> tuple[int, int]:
     """
     if labelled.processor.tokenizer.spec == "characters":
         return LETTERS_ALONE, 0
+    if labelled.target == "number":  # there is no logistic regression to look at letters
+        return WORD_RUN, 0
     split = documents.split
     letters = sum(len(text) for d in chain(split.train, split.valid) for text in d.columns)
     return WORD_RUN, LETTER_RUN if letters <= MOST_LETTERS else 0

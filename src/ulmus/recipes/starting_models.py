@@ -47,7 +47,7 @@ def starting_models(
     known = known_share(processor, islice(documents, SAMPLE))
     if known >= LEAST_KNOWN:
         folders = [PACKAGED / ENGLISH[backward] for backward in settings.directions]
-        return [load_language_model(folder) for folder in folders if folder.exists()]
+        return [load_language_model(folder) for folder in folders]
     warnings.warn(
         UlmusWarning(
             f"the English language model knows {100 * known:.0f} % of the text's tokens only, so "

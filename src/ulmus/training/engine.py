@@ -10,7 +10,9 @@ from torch import nn
 
 from ulmus.errors import SettingsError
 from ulmus.models.awd_lstm import AwdLstm
+from ulmus.models.language_model import LanguageModel
 from ulmus.nn.precision import PrecisionChoice, resolve_precision
+from ulmus.nn.recording import Recorder
 from ulmus.settings import Settings
 from ulmus.training.memory import keep_freed_memory
 
@@ -87,11 +89,15 @@ class Engine:
         before = [encoder.precision for encoder in encoders]
         for encoder in encoders:
             encoder.precision = self.precision
+        if isinstance(model, LanguageModel) and self.device.type == "cuda":
+            model.recorder = Recorder()
         try:
             yield
         finally:
             for encoder, precision in zip(encoders, before, strict=True):
                 encoder.precision = precision
+            if isinstance(model, LanguageModel):
+                model.recorder = None
 
     def start(self) -> None:
         """Seed the generators that weights and dropout masks are drawn from."""

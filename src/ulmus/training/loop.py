@@ -44,7 +44,7 @@ class Batches(Protocol):
 
 
 class Trainer:
-    """Trains a model for an objective, stage by stage, and leaves it as the best epoch had it.
+    """Trains a model for an objective, stage by stage, and leaves it as the kept epoch had it.
 
     Args:
         model: Anything with `layer_groups()`.
@@ -87,7 +87,7 @@ class Trainer:
         self._saved = time.perf_counter()  # when a checkpoint was last written
 
     def run(self, stages: Sequence[Stage], *, resume: bool = False) -> History:
-        """Train through all stages and load the best epoch's weights.
+        """Train through all stages and load the kept epoch's weights.
 
         Args:
             stages: What to do, in order.
