@@ -21,8 +21,6 @@ from ulmus.lessons.registry import NAMES
 
 FOLDER = Path(__file__).parent
 SECONDS = 3600
-# Sockets in a folder instead of open ports, where the system has them.
-CONFIG = Config({"KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp"}})
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -48,11 +46,19 @@ def run(made: NotebookNode, *, settings: str = "quick=False") -> NotebookNode:
     shows.source = kept.replace(SETTINGS, f"settings = LessonSettings({settings})")
     with TemporaryDirectory() as folder:
         resources = {"metadata": {"path": folder}}
-        NotebookClient(made, timeout=SECONDS, resources=resources, config=CONFIG).execute()
+        config = Config({"KernelManager": _connection(Path(folder))})
+        NotebookClient(made, timeout=SECONDS, resources=resources, config=config).execute()
     shows.source = kept
     for cell in made.cells:
         cell.metadata = NotebookNode()  # when each was run
     return made
+
+
+def _connection(folder: Path) -> dict[str, str]:
+    """Return how to speak to a kernel: by sockets in a folder, where the system has them."""
+    if os.name != "posix":
+        return {"transport": "tcp"}
+    return {"transport": "ipc", "ip": str(folder / "kernel")}
 
 
 def main() -> None:
