@@ -14,7 +14,7 @@ READY := .venv/.ready
 CACHES := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench bench-quick pretrained-en pretrained-th clean
+.PHONY: help setup demo test check bench bench-quick lessons pretrained-en pretrained-th clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
@@ -58,6 +58,9 @@ pretrained-th: $(READY)  ## Train a Thai language model, half an hour; ULMUS_DAT
 	$(IN)/ulmus pretrain $(THAI)/corpus --settings configs/pretrain-th.toml --out $(THAI)/forward
 	$(IN)/ulmus pretrain $(THAI)/corpus --settings configs/pretrain-th.toml --backward \
 	  --out $(THAI)/backward
+
+lessons: $(READY)  ## Run the lessons and write their notebooks into docs/lessons, half an hour
+	ULMUS_DATA="$(ULMUS_DATA)" $(IN)/python docs/lessons/build.py
 
 clean:  ## Remove .venv, caches and build results (demo-output stays)
 	rm -rf .venv build dist $(CACHES) benchmarks/.peer benchmarks/.results src/ulmus/*/*.compiled

@@ -9,7 +9,8 @@
     ├── CorpusError        a corpus folder that is damaged, or does not fit
     ├── BundleError        a saved model that is damaged, of another kind, or too new
     ├── CheckpointError    a training checkpoint that is damaged, or does not fit
-    └── OutputError        an output path that cannot be written
+    ├── OutputError        an output path that cannot be written
+    └── LessonError        a lesson whose check failed; no mistake of the user
     Terminated             SIGTERM, which ends a run as Ctrl-C does
     UlmusWarning           something was skipped or chosen for the user, who should know
 
@@ -90,6 +91,10 @@ class CheckpointError(UlmusError):
 
 class OutputError(UlmusError):
     """An output path that cannot be written."""
+
+
+class LessonError(UlmusError):
+    """A lesson whose check failed; no mistake of the user."""
 
 
 class Terminated(KeyboardInterrupt):

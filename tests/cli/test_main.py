@@ -12,7 +12,8 @@ from ulmus.cli.main import VERBS
 from ulmus.errors import UlmusError, UlmusWarning
 
 EVERY = "quickstart, fit, curve, doctor, prepare, pretrain, finetune, classifier, predict, "
-EVERY += "generate, evaluate, inspect, tokenize, lr-find, import-fastai, export-fastai, shrink"
+EVERY += "generate, evaluate, inspect, tokenize, lr-find, import-fastai, export-fastai, shrink, "
+EVERY += "lesson"
 
 
 def raising(error: BaseException) -> object:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from ulmus.cli.corpora import corpus_of, refuse_beside_corpus
 from ulmus.cli.options import (
+    ActivationStats,
     BundleArgument,
     DocumentKind,
     Encoding,
@@ -50,6 +51,7 @@ def run(
     tokenizer: HandedIn = None,
     workers: Workers = None,
     resume: Resume = False,
+    activation_stats: ActivationStats = None,
     settings: SettingsFile = None,
     set_: Overrides = None,
     print_settings: PrintSettings = False,
@@ -71,7 +73,7 @@ def run(
                 "workers": workers,
                 "seed": seed,
             },
-            "classifier": {"epochs": epochs},
+            "classifier": {"epochs": epochs, "activation_stats": activation_stats},
             "engine": {"seed": seed},
         },
     )

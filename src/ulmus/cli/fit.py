@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ulmus.cli.options import (
+    ActivationStats,
     Blend,
     BothDirections,
     DocumentKind,
@@ -70,6 +71,7 @@ def run(
     model: Model = None,
     workers: Workers = None,
     resume: Resume = False,
+    activation_stats: ActivationStats = None,
     settings: SettingsFile = None,
     set_: Overrides = None,
     print_settings: PrintSettings = False,
@@ -87,6 +89,7 @@ def run(
             source_values(text, label, document, encoding, target=target, separator=separator),
             language_values(language, tokenizer, rules, set_),
             model=model,
+            activation_stats=activation_stats,
             workers=workers,
             seed=seed,
             both_directions=both_directions,

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ulmus.errors import Terminated, UlmusError, UlmusWarning, show
+from ulmus.errors import LessonError, Terminated, UlmusError, UlmusWarning, show
 from ulmus.printable import printable
 
 VERBS = (
@@ -36,9 +36,11 @@ VERBS = (
     "import-fastai",
     "export-fastai",
     "shrink",
+    "lesson",
 )
 """In the order in which one needs them; each has a module here that holds its function `run`."""
 
+FAILED = 1
 MISTAKE = 2
 INTERRUPTED, TERMINATED = 130, 143
 
@@ -106,6 +108,8 @@ def _group(
 def main() -> None:
     """Run the command line and exit: 0, 2 for a mistake, 130 after Ctrl-C, 143 after SIGTERM.
 
+    1 is for a lesson whose check failed.
+
     A reader that stops reading, as `head` does, is no mistake.
     """
     _set_up()
@@ -114,7 +118,7 @@ def main() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()  # here, where a reader that has gone is met
     except UlmusError as error:
-        code = _end(str(error), MISTAKE)
+        code = _end(str(error), FAILED if isinstance(error, LessonError) else MISTAKE)
     except typer.TyperException as error:
         code = _end(_usage(error), MISTAKE)
     except KeyboardInterrupt as interruption:

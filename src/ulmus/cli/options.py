@@ -158,6 +158,9 @@ Model = Annotated[
     typer.Option("--model", help="Size: awd-lstm, compact, small or tiny.", metavar="NAME"),
 ]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from an interrupted run.")]
+ActivationStats = Annotated[
+    bool | None, typer.Option("--activation-stats", help="Watch what the layers compute.")
+]
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file of settings.", metavar="FILE")
 ]

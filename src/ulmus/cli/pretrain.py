@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ulmus.cli.options import (
+    ActivationStats,
     CorpusArgument,
     Epochs,
     HandedIn,
@@ -31,6 +32,7 @@ def run(
     epochs: Epochs = None,
     tokenizer: HandedIn = None,
     resume: Resume = False,
+    activation_stats: ActivationStats = None,
     settings: SettingsFile = None,
     set_: Overrides = None,
     print_settings: PrintSettings = False,
@@ -50,7 +52,12 @@ def run(
         overrides=set_,
         print_settings=print_settings,
         values={
-            "language_model": {"model": model, "backward": backward, "epochs": epochs},
+            "language_model": {
+                "model": model,
+                "backward": backward,
+                "epochs": epochs,
+                "activation_stats": activation_stats,
+            },
             "engine": {"seed": seed},
         },
     )

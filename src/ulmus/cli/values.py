@@ -111,6 +111,7 @@ def fit_values(
     workers: int | None,
     seed: int | None,
     both_directions: bool | None,
+    activation_stats: bool | None = None,
     **others: Any,
 ) -> dict[str, Any]:
     """Return what the flags of `fit` and `curve` say as values for their settings.
@@ -122,11 +123,13 @@ def fit_values(
         workers: What --workers says.
         seed: What --seed says.
         both_directions: What --both-directions says.
+        activation_stats: What --activation-stats says.
         others: What other flags say, by the name of the setting.
     """
     return {
         "prepare": {"source": source, **cutting, "workers": workers, "seed": seed},
-        "language_model": {"model": model},
+        "language_model": {"model": model, "activation_stats": activation_stats},
+        "classifier": {"activation_stats": activation_stats},
         "engine": {"seed": seed},
         "both_directions": both_directions,
         **others,

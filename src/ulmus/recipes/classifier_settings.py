@@ -54,6 +54,8 @@ class ClassifierTrainingSettings(Settings):
         number_range: Lowest and highest number that can be said, somewhat wider than the labels;
             None for any.
         reading: How documents are read and judged.
+        activation_stats: Watch what the recurrent layers compute, and write it beside the history
+            (see `insight.activation_stats`).
         trainer: Optimizer, weight decay, clipping and patience.
     """
 
@@ -71,6 +73,7 @@ class ClassifierTrainingSettings(Settings):
     beta: float = Field(0.0, ge=0)
     number_range: NumberRange = None
     reading: ClassifierSettings = ClassifierSettings()
+    activation_stats: bool = False
     trainer: TrainerSettings = TrainerSettings()
 
     @field_validator("number_range")

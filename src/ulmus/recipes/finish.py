@@ -1,7 +1,7 @@
 """How training ends: the bundle is written with its story, or nothing is left behind."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.writer import Bundle, write_bundle
 from ulmus.errors import SettingsError
 from ulmus.files import atomic_folder, check_replaceable, claimed
+from ulmus.insight.activation_stats import ActivationStats
 from ulmus.insight.plots import plot_history
+from ulmus.recipes.watching import write_activations
 from ulmus.training.checkpoints import MARKER as CHECKPOINT
 from ulmus.training.history import History
 
@@ -48,8 +50,16 @@ def checked_output(out: Path) -> Iterator[None]:
             raise
 
 
-def finish(out: Path, bundle: Bundle, history: History) -> None:
+def finish(
+    out: Path, bundle: Bundle, history: History, watched: Sequence[ActivationStats] = ()
+) -> None:
     """Write a bundle with its history as CSV and picture, and drop the checkpoint.
+
+    Args:
+        out: The bundle's folder.
+        bundle: The bundle.
+        history: How its training went.
+        watched: What was seen of activations, if anything.
 
     Raises:
         OutputError: The folder is taken by something else, or cannot be written.
@@ -59,4 +69,5 @@ def finish(out: Path, bundle: Bundle, history: History) -> None:
         write_bundle(folder, bundle)
         history.write(folder)
         plot_history(folder / "history.png", history.epochs, history.steps, history.metric_name)
+        write_activations(folder, watched)
     shutil.rmtree(checkpoint, ignore_errors=True)

@@ -21,9 +21,10 @@ from ulmus.insight.report import FitReport
 from ulmus.recipes.evaluate import write_score
 from ulmus.recipes.fit_stages import CLASSIFIERS, LANGUAGE_MODELS, FitModels
 from ulmus.recipes.linear_models import LinearModels
+from ulmus.recipes.watching import PICTURE, TABLE
 
 REPORT = "report.json"
-STORY = ("history.csv", "steps.csv", "history.png")
+STORY = ("history.csv", "steps.csv", "history.png", TABLE, PICTURE)
 
 
 class FitScores(NamedTuple):
@@ -121,7 +122,8 @@ def write_fit(
     made = [work / name for name in CLASSIFIERS if (work / name).exists()]
     for classifier, target in zip(made, (folder, folder / BACKWARD), strict=False):
         for story in STORY:
-            shutil.copy(classifier / story, target)
+            if (classifier / story).exists():
+                shutil.copy(classifier / story, target)
     for name in LANGUAGE_MODELS:
         if (work / name).exists():
             shutil.copytree(work / name, folder / name)

@@ -54,6 +54,8 @@ class LanguageModelSettings(Settings):
             then that among these, and smaller.
         alpha: Weight of the activation regularization.
         beta: Weight of the temporal activation regularization.
+        activation_stats: Watch what the recurrent layers compute, and write it beside the history
+            (see `insight.activation_stats`).
         trainer: Optimizer, weight decay, clipping and patience.
     """
 
@@ -78,6 +80,7 @@ class LanguageModelSettings(Settings):
     sampled_words: int | None = Field(None, ge=0)
     alpha: float = Field(2.0, ge=0)
     beta: float = Field(1.0, ge=0)
+    activation_stats: bool = False
     trainer: TrainerSettings = TrainerSettings()
 
     @model_validator(mode="after")

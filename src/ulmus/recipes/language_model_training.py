@@ -20,6 +20,7 @@ from ulmus.nn.sampled_words import WordSampler
 from ulmus.recipes.finish import checked_output, checkpoint_of, finish
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.time_limit import TrainingTime, in_time
+from ulmus.recipes.watching import watching
 from ulmus.training.engine import Engine
 from ulmus.training.loop import Trainer
 from ulmus.training.objectives import LanguageModelObjective
@@ -66,16 +67,18 @@ class LanguageModelRun:
             OutputError: The folder is taken by something else, or cannot be written.
         """
         settings = self.settings
+        train = self.batches(TRAIN)
+        watched = watching(model, train, asked=settings.activation_stats)
         trainer = Trainer(
             model,
             LanguageModelObjective(
                 alpha=settings.alpha, beta=settings.beta, sampler=self.sampler()
             ),
-            self.batches(TRAIN),
+            train,
             self.batches(VALID),
             self.engine,
             settings=settings.trainer,
-            callbacks=[show_progress(self.engine.titled(self.title), self.console)],
+            callbacks=[show_progress(self.engine.titled(self.title), self.console), *watched],
             checkpoint_folder=checkpoint_of(self.out),
             corpus_fingerprint=self.corpus.fingerprint,
             facts=settings.model_dump(mode="json"),
@@ -97,7 +100,7 @@ class LanguageModelRun:
                     **provenance,
                 },
             )
-            finish(self.out, bundle, history)
+            finish(self.out, bundle, history, watched)
         return bundle
 
     def sampler(self) -> WordSampler | None:

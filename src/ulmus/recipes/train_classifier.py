@@ -28,6 +28,7 @@ from ulmus.recipes.classifier_targets import (
 )
 from ulmus.recipes.finish import QUIET, checked_output, checkpoint_of, finish
 from ulmus.recipes.time_limit import TrainingTime, in_time
+from ulmus.recipes.watching import watching
 from ulmus.training.engine import Engine
 from ulmus.training.loop import Trainer
 from ulmus.training.objectives import Objective
@@ -72,14 +73,16 @@ def train_classifier(
     corpus.require_vocabulary(source.processor.vocabulary)
     engine.start()
     model = classifier_upon(source, corpus, settings)
+    train = classifier_batches(source, corpus, TRAIN, settings, engine.seed)
+    watched = watching(model, train, asked=settings.activation_stats)
     trainer = Trainer(
         model,
         objective_for(corpus, settings),
-        classifier_batches(source, corpus, TRAIN, settings, engine.seed),
+        train,
         classifier_batches(source, corpus, VALID, settings, engine.seed),
         engine,
         settings=settings.trainer,
-        callbacks=[show_progress(engine.titled(_title(source)), console)],
+        callbacks=[show_progress(engine.titled(_title(source)), console), *watched],
         checkpoint_folder=checkpoint_of(out),
         corpus_fingerprint=corpus.fingerprint,
         facts=settings.model_dump(mode="json"),
@@ -88,7 +91,7 @@ def train_classifier(
     with checked_output(out):
         history = trainer.run(stages, resume=resume)
         bundle = _bundled(model, source, corpus, settings, _best(trainer))
-        finish(out, bundle, history)
+        finish(out, bundle, history, watched)
     return bundle
 
 
