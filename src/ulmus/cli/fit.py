@@ -80,23 +80,20 @@ def run(
     """Train a classifier from texts and labels, and measure it."""
     from ulmus.recipes.fit_settings import FitSettings
 
+    values = fit_values(
+        source_values(text, label, document, encoding, target=target, separator=separator),
+        language_values(language, tokenizer, rules, set_),
+        model=model,
+        activation_stats=activation_stats,
+        workers=workers,
+        seed=seed,
+        both_directions=both_directions,
+        pseudo_labels=pseudo_labels,
+        blend=blend,
+        minutes=minutes,
+    )
     chosen = settled(
-        FitSettings,
-        file=settings,
-        overrides=set_,
-        print_settings=print_settings,
-        values=fit_values(
-            source_values(text, label, document, encoding, target=target, separator=separator),
-            language_values(language, tokenizer, rules, set_),
-            model=model,
-            activation_stats=activation_stats,
-            workers=workers,
-            seed=seed,
-            both_directions=both_directions,
-            pseudo_labels=pseudo_labels,
-            blend=blend,
-            minutes=minutes,
-        ),
+        FitSettings, file=settings, overrides=set_, print_settings=print_settings, values=values
     )
     _refuse_beside(language_model, {"--language": language, "--rules": rules})
     sources = _sources(source, unlabelled, valid, test, chosen, language_model)

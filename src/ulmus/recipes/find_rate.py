@@ -79,7 +79,6 @@ def classifier_rate(
         LabelError: No labels, or one class only.
     """
     check_targets(corpus)
-    corpus.require_vocabulary(source.processor.vocabulary)
     engine = Engine(settings.engine)
     engine.start()
     batches = classifier_batches(source, corpus, TRAIN, settings.classifier, engine.seed)

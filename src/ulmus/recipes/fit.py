@@ -1,6 +1,5 @@
 """The whole path: a table of texts and a few labels in, a classifier and honest figures out."""
 
-import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.manifest import MARKER
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.corpus.layout import TEST, VALID
-from ulmus.errors import OutputError, UlmusError
 from ulmus.files import atomic_folder, check_replaceable, claimed, fingerprint
 from ulmus.insight.report import FitReport
 from ulmus.recipes.finish import QUIET, beside
@@ -69,23 +67,18 @@ def fit(
     """
     started = time.monotonic()
     check_replaceable(out, MARKER)
+    check_pretrained(language_models or ())
     with claimed(out):
-        check_pretrained(language_models or ())
         documents = gather(sources, settings.prepare, test_share=settings.test_share)
         if language_models is None:
             language_models = starting_models(settings, documents.split.train, tokenize)
-        work = WorkFolder(work_of(out), resume)
-        stages = FitStages(work, documents, settings, Engine(settings.engine), console, started)
+        work, engine = WorkFolder(work_of(out), resume), Engine(settings.engine)
+        stages = FitStages(work, documents, settings, engine, console, started)
         work.open(_identity(documents, settings, language_models))
-        try:
+        with work.used():
             result, scores = _fitted(stages, language_models, tokenize, started)
             with atomic_folder(out, MARKER) as folder:
                 write_fit(folder, result.bundle, result.report, scores, work.path)
-        except UlmusError as error:
-            if not isinstance(error, OutputError):  # on a full disk, finished stages are kept
-                shutil.rmtree(work.path)
-            raise
-        shutil.rmtree(work.path)
     return result
 
 

@@ -1,6 +1,7 @@
 """Third ULMFiT stage: a classifier upon the encoder of a language model."""
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -70,7 +71,6 @@ def train_classifier(
         OutputError: The folder is taken by something else, or cannot be written.
     """
     check_targets(corpus)
-    corpus.require_vocabulary(source.processor.vocabulary)
     engine.start()
     model = classifier_upon(source, corpus, settings)
     train = classifier_batches(source, corpus, TRAIN, settings, engine.seed)
@@ -83,9 +83,7 @@ def train_classifier(
         engine,
         settings=settings.trainer,
         callbacks=[show_progress(engine.titled(_title(source)), console), *watched],
-        checkpoint_folder=checkpoint_of(out),
-        corpus_fingerprint=corpus.fingerprint,
-        facts=settings.model_dump(mode="json"),
+        **_kept_with(out, corpus, settings),
     )
     stages = in_time(_stages(source, model, settings, corpus), time, trainer, corpus)
     with checked_output(out):
@@ -93,6 +91,15 @@ def train_classifier(
         bundle = _bundled(model, source, corpus, settings, _best(trainer))
         finish(out, bundle, history, watched)
     return bundle
+
+
+def _kept_with(out: Path, corpus: Corpus, settings: ClassifierTrainingSettings) -> dict[str, Any]:
+    """Return where a checkpoint is kept, and what it holds for, as a trainer's arguments."""
+    return {
+        "checkpoint_folder": checkpoint_of(out),
+        "corpus_fingerprint": corpus.fingerprint,
+        "facts": settings.model_dump(mode="json"),
+    }
 
 
 def _title(source: LanguageModelBundle) -> str:
@@ -134,7 +141,12 @@ def _bundled(
 def classifier_upon(
     source: LanguageModelBundle, corpus: Corpus, settings: ClassifierTrainingSettings
 ) -> TextClassifier:
-    """Return an untrained classifier for a corpus' labels upon a language model's encoder."""
+    """Return an untrained classifier for a corpus' labels upon a language model's encoder.
+
+    Raises:
+        CorpusError: The corpus has another vocabulary than the model.
+    """
+    corpus.require_vocabulary(source.processor.vocabulary)
     model = build_text_classifier(
         source.manifest.encoder,
         len(corpus.vocabulary),

@@ -2,12 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from ulmus.errors import CheckpointError
+from ulmus.errors import CheckpointError, OutputError, UlmusError
 from ulmus.files import atomic_file, check_replaceable
 from ulmus.recipes.finish import checkpoint_of
 
@@ -51,6 +52,21 @@ class WorkFolder:
                 accepted="the work folder that Ctrl-C left, with the same documents and settings",
                 remedy="Start without --resume",
             )
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """Remove the folder when the block is done, or when nothing can be done with it.
+
+        What is finished is kept for `resume` where a run is interrupted or a disk is full.
+        """
+        try:
+            yield
+        except OutputError:
+            raise
+        except UlmusError:
+            shutil.rmtree(self.path)
+            raise
+        shutil.rmtree(self.path)
 
     def stage(
         self, name: str, marker: str, load: Callable[[Path], T], make: Callable[[Path, bool], T]

@@ -12,14 +12,12 @@ from torch import nn
 
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError
-from ulmus.files import fingerprint
-from ulmus.nn.sampled_words import WordSampler
-from ulmus.settings import Settings
 from ulmus.training.averaging import WeightAverage, averaged, has_stalled
 from ulmus.training.callbacks import Callback
 from ulmus.training.checkpoints import load_checkpoint, save_checkpoint
 from ulmus.training.engine import Engine, place
 from ulmus.training.history import EpochRecord, History, StepRecord
+from ulmus.training.identity import run_identity
 from ulmus.training.interruption import Interruption, deferred_interruption
 from ulmus.training.objectives import Objective, Score, evaluate
 from ulmus.training.pace import Pace
@@ -278,26 +276,12 @@ class Trainer:
         )
 
     def _identity(self, stages: Sequence[Stage]) -> str:
-        """Fingerprint of everything that a continued run must share with its beginning."""
-        shapes = {name: list(value.shape) for name, value in self.model.state_dict().items()}
-        return fingerprint(
-            {
-                "stages": [stage.model_dump() for stage in stages],
-                "settings": self.settings.model_dump(),
-                "steps": len(self.train_batches.rate_shares(0)),
-                "facts": self.facts,
-                "precision": self.engine.precision,
-                "objective": _facts(self.objective),
-                "model": repr(self.model),
-                "shapes": shapes,
-            }
+        return run_identity(
+            self.model,
+            self.objective,
+            self.engine,
+            stages=stages,
+            settings=self.settings,
+            steps=len(self.train_batches.rate_shares(0)),
+            facts=self.facts,
         )
-
-
-def _facts(objective: Objective) -> dict[str, Any]:
-    """Return what an objective was made with, as JSON."""
-    return {
-        name: value.model_dump() if isinstance(value, Settings) else value
-        for name, value in vars(objective).items()
-        if not isinstance(value, WordSampler)  # it follows from corpus and settings
-    }
