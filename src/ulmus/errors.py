@@ -10,6 +10,7 @@
     ├── BundleError        a saved model that is damaged, of another kind, or too new
     ├── CheckpointError    a training checkpoint that is damaged, or does not fit
     ├── OutputError        an output path that cannot be written
+    ├── ProcessError       another process of the same run that has ended
     └── LessonError        a lesson whose check failed; no mistake of the user
     Terminated             SIGTERM, which ends a run as Ctrl-C does
     UlmusWarning           something was skipped or chosen for the user, who should know
@@ -91,6 +92,10 @@ class CheckpointError(UlmusError):
 
 class OutputError(UlmusError):
     """An output path that cannot be written."""
+
+
+class ProcessError(UlmusError):
+    """Another process of the same run has ended; no mistake of the user."""
 
 
 class LessonError(UlmusError):

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from ulmus.batches.documents import Documents
+from ulmus.batches.part import WHOLE, Part
 from ulmus.batches.sequence_lengths import fixed_ends, varied_ends
 from ulmus.errors import CorpusError
 
@@ -51,7 +52,7 @@ class ContiguousBatches:
 
     Args:
         documents: The documents.
-        batch_size: The number of rows.
+        batch_size: The number of rows, in all parts together.
         sequence_length: The number of columns of a batch; an epoch's last one may have fewer.
         vary_sequence_length: Draw the number of columns anew for each batch, see
             `sequence_lengths.varied_ends`; for training only. An epoch still covers the rows.
@@ -62,6 +63,7 @@ class ContiguousBatches:
         laid_out_on: A device in whose memory each epoch's rows are laid out when it begins, at
             four bytes a token, so that a batch is a cut from them; for GPUs, which then wait for
             nothing from outside. None: each batch is gathered from the corpus.
+        part: The rows that are yielded: the whole, or every row that one process owns.
 
     Raises:
         CorpusError: There are too few tokens for the batch size.
@@ -78,8 +80,10 @@ class ContiguousBatches:
         backward: bool = False,
         seed: int = 0,
         laid_out_on: torch.device | None = None,
+        part: Part = WHOLE,
     ) -> None:
         self._documents = documents
+        self._part = part
         self._laid_out_on = laid_out_on
         self._lengths = documents.ends - documents.starts
         self._shuffle = shuffle
@@ -133,7 +137,8 @@ class ContiguousBatches:
             Each batch, continuing the rows of the one before.
         """
         stream = self._stream(epoch)
-        rows = np.arange(self.batch_size) * self.row_length
+        own = np.array_split(np.arange(self.batch_size), self._part.parts)[self._part.rank]
+        rows = own * self.row_length
         borders = [0, *self._ends(epoch).tolist()]
         laid_out = None if self._laid_out_on is None else self._laid_out(stream, rows)
         for first, last in itertools.pairwise(borders[start_step:]):
@@ -163,7 +168,7 @@ class ContiguousBatches:
         """Return all rows of an epoch, each with the target of its last token: (B, L + 1)."""
         size = self.row_length + 1
         laid_out = torch.empty(rows.size, size, dtype=torch.int32, device=self._laid_out_on)
-        step = max(1, BLOCK_TOKENS // rows.size)
+        step = max(1, BLOCK_TOKENS // max(1, rows.size))
         for first in range(0, size, step):
             columns = slice(first, min(first + step, size))
             part = self._gather(stream, rows + first, columns.stop - first)

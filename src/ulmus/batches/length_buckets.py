@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from ulmus.batches.documents import Documents
+from ulmus.batches.part import WHOLE, Part
 from ulmus.errors import CorpusError, SettingsError
 from ulmus.text.special_tokens import PADDING_ID
 
@@ -48,12 +49,14 @@ class LengthBuckets:
 
     Args:
         documents: The documents. One without tokens is read as a single padding token.
-        batch_size: The number of documents in a batch.
+        batch_size: The number of documents in a batch, in all parts together.
         training: Shuffle, and leave the last, incomplete batch out.
         seed: The order depends on it and on the epoch, on nothing else.
         backward: Read each document from its end to its beginning.
         token_budget: In evaluation, the most tokens in a batch, padding included; a document
             that is longer has a batch to itself. None: no limit.
+        part: In training, the documents of each batch that are yielded: all, or those of one
+            process. A part has two documents or more, or none where there are too few for all.
 
     Raises:
         CorpusError: There are too few documents to train on.
@@ -69,8 +72,10 @@ class LengthBuckets:
         seed: int = 0,
         backward: bool = False,
         token_budget: int | None = None,
+        part: Part = WHOLE,
     ) -> None:
         self._documents = documents
+        self._part = part
         self._lengths = documents.ends - documents.starts
         self._seed = seed
         self._backward = backward
@@ -114,7 +119,7 @@ class LengthBuckets:
         """
         order = self._training_order(epoch) if self._training else self._fixed_order
         for indices in order[start_step:]:
-            yield self._gather(indices)
+            yield self._gather(self._own(indices) if self._training else indices)
 
     def _check_training(self) -> None:
         if self.document_count < SMALLEST_TRAINING_BATCH:
@@ -172,10 +177,15 @@ class LengthBuckets:
     def _longest_first(self, indices: Indices) -> Indices:
         return indices[np.argsort(-self._lengths[indices], kind="stable")]
 
+    def _own(self, indices: Indices) -> Indices:
+        """Return the documents of this part: taken in turn, so that all parts are as long."""
+        parts = min(self._part.parts, max(1, indices.size // SMALLEST_TRAINING_BATCH))
+        return indices[self._part.rank :: parts] if self._part.rank < parts else indices[:0]
+
     def _gather(self, indices: Indices) -> DocumentBatch:
         documents = self._documents
         lengths = self._lengths[indices]  # (B,)
-        columns = np.arange(max(1, int(lengths.max())))  # (T,)
+        columns = np.arange(int(lengths.max(initial=1)))  # (T,)
         inside = columns < lengths[:, None]  # (B, T)
         if self._backward:
             positions = documents.ends[indices, None] - 1 - columns

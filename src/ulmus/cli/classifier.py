@@ -100,9 +100,11 @@ def _classifier(
     from ulmus.recipes.finish import checkpoint_of
     from ulmus.recipes.train_classifier import train_classifier
     from ulmus.training.engine import Engine
+    from ulmus.training.processes import join_processes
 
     check_replaceable(out, MARKER)
     model = load_language_model(bundle, tokenizer=tokenizer)
+    engine = Engine(settings.engine, join_processes())
     making = corpus_of(
         source,
         valid=valid,
@@ -111,6 +113,7 @@ def _classifier(
         splitter=model.processor.splitter,
         vocabulary=model.processor.vocabulary,
         tokenizer=tokenizer,
+        processes=engine.processes,
     )
     with resumable(checkpoint_of(out)), making as corpus:
         made = train_classifier(
@@ -118,7 +121,7 @@ def _classifier(
             corpus,
             out,
             settings.classifier,
-            Engine(settings.engine),
+            engine,
             console=progress_console(),
             resume=resume,
         )

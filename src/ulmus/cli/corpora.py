@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ulmus.recipes.prepare import PrepareSettings
     from ulmus.text.splitter import TextSplitter
     from ulmus.text.vocabulary import Vocabulary
+    from ulmus.training.processes import Processes
 
 
 @contextmanager
@@ -25,13 +26,15 @@ def corpus_of(
     out: Path,
     settings: "PrepareSettings",
     splitter: "TextSplitter",
+    processes: "Processes",
     vocabulary: "Vocabulary | None" = None,
     known: "Vocabulary | None" = None,
     tokenizer: str | None = None,
 ) -> Iterator["Corpus"]:
     """Open a corpus folder, or make a corpus of a source beside `out` for as long as needed.
 
-    A source always gives the same corpus, so that --resume makes it anew.
+    A source always gives the same corpus, so that --resume makes it anew. Of several processes
+    the first one makes it.
 
     Args:
         source: A corpus folder or a source.
@@ -39,6 +42,7 @@ def corpus_of(
         out: What the verb makes.
         settings: How text becomes ids.
         splitter: The model's rules and tokenizer.
+        processes: Who needs it.
         vocabulary: The model's vocabulary, for a classifier, whose documents have labels; None
             for a language model, which gets one of its own.
         known: The words of a language model that its own vocabulary is to hold in any case.
@@ -57,16 +61,21 @@ def corpus_of(
     check_standard_input([source, valid])
     target = out.resolve()  # "." has a name to put a folder beside
     folder = target.parent / f".{target.name}.{secrets.token_hex(4)}.corpus"
-    try:
+
+    def make() -> Path:
         if vocabulary is None:
             sources = Sources(train=source, valid=valid)
-            yield prepare(sources, folder, settings, splitter=splitter, known=known)
+            prepare(sources, folder, settings, splitter=splitter, known=known)
         else:
-            yield prepare_labelled(
+            prepare_labelled(
                 source, folder, settings, valid=valid, splitter=splitter, vocabulary=vocabulary
             )
+        return folder
+
+    try:
+        yield open_corpus(processes.first(make), tokenizer)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)  # which no other process has made
 
 
 def is_corpus(source: str) -> bool:

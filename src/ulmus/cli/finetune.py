@@ -97,9 +97,11 @@ def _finetune(
     from ulmus.recipes.finetune import finetune
     from ulmus.recipes.finish import checkpoint_of
     from ulmus.training.engine import Engine
+    from ulmus.training.processes import join_processes
 
     check_replaceable(out, MARKER)
     model = load_language_model(bundle, tokenizer=tokenizer)
+    engine = Engine(settings.engine, join_processes())
     making = corpus_of(
         source,
         valid=valid,
@@ -108,6 +110,7 @@ def _finetune(
         splitter=model.processor.splitter,
         known=model.processor.vocabulary if settings.language_model.keep_words else None,
         tokenizer=tokenizer,
+        processes=engine.processes,
     )
     with resumable(checkpoint_of(out)), making as corpus:
         made = finetune(
@@ -115,7 +118,7 @@ def _finetune(
             corpus,
             out,
             settings.language_model,
-            Engine(settings.engine),
+            engine,
             console=progress_console(),
             resume=resume,
         )

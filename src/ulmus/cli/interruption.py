@@ -1,22 +1,25 @@
-"""What Ctrl-C and SIGTERM tell the user."""
+"""What Ctrl-C, SIGTERM and the end of another process tell the user."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ulmus.errors import ProcessError
+
 
 @contextmanager
 def resumable(kept: Path) -> Iterator[None]:
-    """Let both say how to go on, where something is kept to go on from.
+    """Let all say how to go on, where something is kept to go on from.
 
     Args:
         kept: Where an interrupted run keeps what it has done.
     """
     try:
         yield
-    except KeyboardInterrupt as interruption:
+    except (KeyboardInterrupt, ProcessError) as end:
         if not kept.exists():
             raise
-        raise type(interruption)(
-            f"what was done is kept in {kept}. To go on, run the same command with --resume"
-        ) from None
+        how = f"what was done is kept in {kept}. To go on, run the same command with --resume"
+        if isinstance(end, ProcessError):
+            raise ProcessError(f"{end.args[0]}; {how}") from None
+        raise type(end)(how) from None

@@ -1,4 +1,7 @@
-"""Finds the verb, runs it, and turns a user's mistake into one line and exit code 2."""
+"""Finds the verb, runs it, and turns a user's mistake into one line and exit code 2.
+
+Of several processes that torchrun starts, the first one speaks for all.
+"""
 
 import difflib
 import importlib
@@ -7,15 +10,18 @@ import os
 import signal
 import sys
 import threading
+import time
 import warnings
 from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ulmus.errors import LessonError, Terminated, UlmusError, UlmusWarning, show
+from ulmus.errors import LessonError, ProcessError, Terminated, UlmusError, UlmusWarning, show
+from ulmus.launch import launch
 from ulmus.printable import printable
 
 VERBS = (
@@ -39,6 +45,12 @@ VERBS = (
     "lesson",
 )
 """In the order in which one needs them; each has a module here that holds its function `run`."""
+
+TOGETHER = ("pretrain", "finetune", "classifier", "predict")
+"""The verbs that several processes can do together."""
+
+PRECEDENCE_SECONDS = 5.0
+"""How long another process waits with what is wrong, which the first one mostly says as well."""
 
 FAILED = 1
 MISTAKE = 2
@@ -67,7 +79,7 @@ class VerbGroup(TyperGroup):
         """Return a verb's command.
 
         Raises:
-            UlmusError: There is no such verb.
+            UlmusError: There is no such verb, or it is nothing for several processes.
         """
         if cmd_name not in VERBS:
             nearest = difflib.get_close_matches(cmd_name, VERBS, n=1)
@@ -76,6 +88,13 @@ class VerbGroup(TyperGroup):
                 given=cmd_name,
                 accepted=", ".join(VERBS),
                 remedy=f"Did you mean {nearest[0]!r}?" if nearest else "See 'ulmus --help'",
+            )
+        if cmd_name not in TOGETHER and launch().processes > 1:
+            raise UlmusError(
+                "a verb that one process does alone",
+                given=cmd_name,
+                accepted=f"{', '.join(TOGETHER)} with several processes",
+                remedy=f"Run 'ulmus {cmd_name}' without torchrun",
             )
         module = importlib.import_module(f"ulmus.cli.{cmd_name.replace('-', '_')}")
         # Plain help: half the time of rich's, whole sentences, and it reads well in a pipe.
@@ -108,7 +127,7 @@ def _group(
 def main() -> None:
     """Run the command line and exit: 0, 2 for a mistake, 130 after Ctrl-C, 143 after SIGTERM.
 
-    1 is for a lesson whose check failed.
+    1 is for a lesson whose check failed, and for a process that another one has left alone.
 
     A reader that stops reading, as `head` does, is no mistake.
     """
@@ -118,14 +137,16 @@ def main() -> None:
         if sys.stdout is not None:
             sys.stdout.flush()  # here, where a reader that has gone is met
     except UlmusError as error:
-        code = _end(str(error), FAILED if isinstance(error, LessonError) else MISTAKE)
+        failed = isinstance(error, LessonError | ProcessError)
+        code = _end(str(error), FAILED if failed else MISTAKE)
     except typer.TyperException as error:
         code = _end(_usage(error), MISTAKE)
     except KeyboardInterrupt as interruption:
         how, code = ("interrupted", INTERRUPTED)
         if isinstance(interruption, Terminated):
             how, code = ("terminated", TERMINATED)
-        code = _end(": ".join([how, *map(str, interruption.args)]) + ".", code)
+        if launch().leads:
+            _say(f"ulmus: {': '.join([how, *map(str, interruption.args)])}.")
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does; there is no one left to tell. What
         # is still to be written at exit goes nowhere.
@@ -147,6 +168,8 @@ def _set_up() -> None:
             # file, stops nothing.
             encoding = stream.encoding if stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
+    if not launch().leads:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
     warnings.simplefilter("default", UlmusWarning)  # once, though a source be read twice
     warnings.showwarning = _tell_warning
 
@@ -184,12 +207,17 @@ def _tell_warning(
     line: str | None = None,
 ) -> None:
     if issubclass(category, UlmusWarning):
-        _say(f"ulmus: {message}")
+        if launch().leads:
+            _say(f"ulmus: {message}")
     else:
         typer.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)
 
 
 def _end(line: str, code: int) -> int:
+    if not launch().leads and code == MISTAKE:
+        # Meanwhile torchrun ends this one, unless the mistake was met here alone.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        time.sleep(PRECEDENCE_SECONDS)
     _say(f"ulmus: {line}")
     return code
 

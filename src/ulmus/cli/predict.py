@@ -16,6 +16,7 @@ from ulmus.cli.options import (
     SourceArgument,
     TextColumns,
 )
+from ulmus.cli.standard_input import STANDARD_INPUT
 from ulmus.cli.values import (
     source_values,
 )
@@ -50,6 +51,7 @@ def run(
     from ulmus.recipes.predict import predict_source, write_predictions
     from ulmus.settings import resolve
     from ulmus.text.sources import SourceSettings
+    from ulmus.training.processes import join_processes
 
     model = load_classifier(bundle, tokenizer=tokenizer, precision=precision)
     if all_classes and model.manifest.target == "number":
@@ -59,10 +61,21 @@ def run(
             accepted="--all-classes with classes and tags",
             remedy="Leave it out",
         )
+    processes = join_processes()
+    if processes.several and source == STANDARD_INPUT:
+        raise SettingsError(
+            "standard input can be read by one process only",
+            given=source,
+            accepted="a file or a folder with several processes",
+            remedy="Write it to a file, or run without torchrun",
+        )
     settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
     model.check_abstaining(abstain_below)
-    predictions = predict_source(model, source, settings, abstain_below=abstain_below)
-    with nullcontext(sys.stdout) if out is None else atomic_text(out) as file:
+    predictions = predict_source(
+        model, source, settings, abstain_below=abstain_below, processes=processes
+    )
+    written = out if processes.told.leads else None  # others have nowhere to write to
+    with nullcontext(sys.stdout) if written is None else atomic_text(written) as file:
         write_predictions(
             file,
             predictions,

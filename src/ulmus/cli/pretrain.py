@@ -45,6 +45,7 @@ def run(
     from ulmus.recipes.finish import checkpoint_of
     from ulmus.recipes.pretrain import PretrainSettings, pretrain
     from ulmus.training.engine import Engine
+    from ulmus.training.processes import join_processes
 
     chosen = settled(
         PretrainSettings,
@@ -66,7 +67,7 @@ def run(
             open_corpus(corpus, tokenizer),
             out,
             chosen.language_model,
-            Engine(chosen.engine),
+            Engine(chosen.engine, join_processes()),
             console=progress_console(),
             resume=resume,
         )

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ulmus.launch import launch
 from ulmus.printable import printable
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ FILE_WIDTH = 120
 
 
 def progress_console() -> Console:
-    """Return the console for progress: standard error."""
-    return Console(stderr=True, highlight=False)
+    """Return the console for progress: standard error, to which one process writes."""
+    return Console(stderr=True, highlight=False, quiet=not launch().leads)
 
 
 def say(*lines: str) -> None:

@@ -45,7 +45,8 @@ class ClassifierTrainingSettings(Settings):
             `gradual` and 1, one rate for all, with `all`.
         schedule: How the rate moves.
         dropout_multiplier: Scales the five dropouts of the classifier's defaults.
-        batch_size: Documents a step, fewer where there are fewer; None likewise.
+        batch_size: Documents a step of each process. None takes what suits the number of
+            documents, and divides these among the processes.
         class_weights: What errors on each class cost: `balanced` for the inverse of its frequency,
             or a table of weights by name; None for all alike.
         label_smoothing: Share of each target that is spread over all classes.
@@ -88,9 +89,11 @@ class ClassifierTrainingSettings(Settings):
         check_stages_alone(self, self.stages, IDLE_BESIDE_STAGES)
         return self
 
-    def documents_a_step(self, documents: int) -> int:
-        """Return how many of so many documents are learned from at once."""
-        return self.batch_size or classifier_batch_size(documents)
+    def documents_a_step(self, documents: int, processes: int = 1) -> int:
+        """Return how many of so many documents are learned from at once, by all processes."""
+        if self.batch_size is None:
+            return classifier_batch_size(documents)
+        return self.batch_size * processes
 
 
 class ClassifierVerbSettings(Settings):

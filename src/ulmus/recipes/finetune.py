@@ -65,7 +65,7 @@ def finetune(
     model = adapted(source, rows, settings).to(engine.device)
     title = f"fine-tuning the {'backward ' if settings.backward else ''}language model"
     run = LanguageModelRun(corpus, out, settings, engine, console, resume, title, time)
-    before = run.perplexity(model.eval())
+    before = run.perplexity(model)
     provenance = {
         "pretraining_tokens": source.manifest.provenance.get("pretraining_tokens", 0),
         "vocabulary_known": float((rows != UNSEEN).float().mean()),

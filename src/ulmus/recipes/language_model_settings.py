@@ -44,7 +44,7 @@ class LanguageModelSettings(Settings):
         schedule: How the rate moves.
         dropouts: The five dropouts.
         dropout_multiplier: Scales all five.
-        batch_size: Rows of the stream; fewer where the text is short.
+        batch_size: Rows of the stream that each process reads; fewer where the text is short.
         sequence_length: Tokens of a row that are learned from at once.
         vary_sequence_length: Draw that number anew for each step, and scale the rate with it, as
             the AWD-LSTM paper does (see `batches.sequence_lengths`).

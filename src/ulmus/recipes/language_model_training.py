@@ -9,6 +9,7 @@ import torch
 from rich.console import Console
 
 from ulmus.batches.contiguous import ContiguousBatches
+from ulmus.batches.part import WHOLE, Part
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.writer import language_model_bundle
 from ulmus.corpus.layout import TRAIN, VALID
@@ -17,7 +18,7 @@ from ulmus.errors import CorpusError
 from ulmus.evaluation.perplexity import Perplexity, split_perplexity
 from ulmus.models.language_model import LanguageModel
 from ulmus.nn.sampled_words import WordSampler
-from ulmus.recipes.finish import checked_output, checkpoint_of, finish
+from ulmus.recipes.finish import checked_output, checkpoint_of, finish, goes_on
 from ulmus.recipes.language_model_settings import LanguageModelSettings
 from ulmus.recipes.time_limit import TrainingTime, in_time
 from ulmus.recipes.watching import watching
@@ -66,7 +67,7 @@ class LanguageModelRun:
             CorpusError: Too little text.
             OutputError: The folder is taken by something else, or cannot be written.
         """
-        settings = self.settings
+        settings, processes = self.settings, self.engine.processes
         train = self.batches(TRAIN)
         watched = watching(model, train, asked=settings.activation_stats)
         trainer = Trainer(
@@ -84,9 +85,9 @@ class LanguageModelRun:
             facts=settings.model_dump(mode="json"),
         )
         stages = in_time(stages, self.time, trainer, self.corpus)
-        with checked_output(self.out):
-            history = trainer.run(stages, resume=self.resume)
-            model.eval()
+        with checked_output(self.out, processes):
+            resume = goes_on(self.out, processes, resume=self.resume)
+            history = trainer.run(stages, resume=resume)
             metrics = perplexity_metrics(self.perplexity(model))
             bundle = language_model_bundle(
                 model,
@@ -100,7 +101,7 @@ class LanguageModelRun:
                     **provenance,
                 },
             )
-            finish(self.out, bundle, history, watched)
+            finish(self.out, bundle, history, watched, processes)
         return bundle
 
     def sampler(self) -> WordSampler | None:
@@ -112,23 +113,31 @@ class LanguageModelRun:
         return WordSampler(torch.from_numpy(self.corpus.split(TRAIN).counts(size)), drawn)
 
     def perplexity(self, model: LanguageModel) -> Perplexity:
-        """Measure a model in evaluation mode on the validation split."""
-        return split_perplexity(model, self.corpus.split(VALID), backward=self.settings.backward)
+        """Measure a model on the validation split, and leave it in evaluation mode."""
+        split, backward = self.corpus.split(VALID), self.settings.backward
+        model.eval()
+        return self.engine.processes.first(
+            lambda: split_perplexity(model, split, backward=backward)
+        )
 
     def batches(self, split: str) -> ContiguousBatches:
         """Return the stream of a split; validation needs no more than a few rows.
 
+        Each process learns from rows of its own; the first one alone validates.
+
         Raises:
             CorpusError: The split has fewer than two tokens.
         """
-        rows = self.settings.batch_size
+        processes, tokens = self.engine.processes, self.corpus.split(split).token_count
+        rows, training = self.settings.batch_size * processes.part.parts, split == TRAIN
         return stream_of(
             self.corpus,
             split,
             self.settings,
-            batch_size=rows if split == TRAIN else min(VALID_BATCH_SIZE, rows),
+            batch_size=rows if training else min(VALID_BATCH_SIZE, rows),
             seed=self.engine.seed,
-            laid_out_on=self.engine.memory_for(4 * self.corpus.split(split).token_count),
+            laid_out_on=self.engine.memory_for(4 * tokens),
+            part=processes.part if training else WHOLE,
         )
 
 
@@ -140,6 +149,7 @@ def stream_of(
     batch_size: int,
     seed: int,
     laid_out_on: torch.device | None = None,
+    part: Part = WHOLE,
 ) -> ContiguousBatches:
     """Return the stream of a split, in fewer rows where they would be very short.
 
@@ -147,9 +157,10 @@ def stream_of(
         corpus: The corpus.
         split: `train` is shuffled, and its steps may vary in length.
         settings: How it is read.
-        batch_size: Rows, if there is text enough.
+        batch_size: Rows of all processes, if there is text enough.
         seed: Of the order of the documents.
         laid_out_on: See `ContiguousBatches`.
+        part: Likewise.
 
     Raises:
         CorpusError: The split has fewer than two tokens.
@@ -171,6 +182,7 @@ def stream_of(
         backward=settings.backward,
         seed=seed,
         laid_out_on=laid_out_on,
+        part=part,
     )
 
 

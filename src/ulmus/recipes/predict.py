@@ -12,6 +12,7 @@ from ulmus.bundle.text_classifier import Prediction as Said
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.text.sources import Source, SourceSettings, read_documents
 from ulmus.text.targets import SEPARATOR
+from ulmus.training.processes import Processes
 
 OF_CLASSES = ["label", "probability"]
 HEADINGS = {str: OF_CLASSES, type(None): OF_CLASSES, tuple: ["tags"], float: ["number"]}
@@ -40,20 +41,29 @@ def predict_source(
     settings: SourceSettings,
     *,
     abstain_below: float = 0.0,
+    processes: Processes | None = None,
 ) -> Iterator[Prediction]:
     """Yield a prediction for every document of a source, empty ones included, in its order.
 
-    Memory does not grow with the source.
+    Memory does not grow with the source. Several processes read all of it, and each predicts one
+    part of so many that follow each other; then all know the answers.
 
     Args:
         bundle: The classifier.
         source: The documents.
         settings: How they are read.
         abstain_below: The probability below which no class is told.
+        processes: Who predicts; None: this process alone.
     """
+    processes = processes or Processes()
     documents = read_documents(source, settings, keep_missing=True)
-    while part := list(islice(documents, DOCUMENTS_AT_ONCE)):
-        for row in bundle.answers([document.columns for document in part]):
+    rank, count = processes.part
+    more = True
+    while more:
+        parts = [list(islice(documents, DOCUMENTS_AT_ONCE)) for _ in range(count)]
+        more, own = len(parts[-1]) == DOCUMENTS_AT_ONCE, parts[rank]
+        answers = bundle.answers([document.columns for document in own]) if own else ()
+        for row in chain.from_iterable(processes.everyones(answers)):
             yield Prediction(bundle.named(row, abstain_below), row)
 
 

@@ -1,11 +1,13 @@
 """Third ULMFiT stage: a classifier upon the encoder of a language model."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from ulmus.batches.length_buckets import LengthBuckets
+from ulmus.batches.part import WHOLE, Part
 from ulmus.bundle.language_model import LanguageModelBundle
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import classifier_bundle
@@ -27,7 +29,7 @@ from ulmus.recipes.classifier_targets import (
     number_scale,
     objective_of,
 )
-from ulmus.recipes.finish import QUIET, checked_output, checkpoint_of, finish
+from ulmus.recipes.finish import QUIET, checked_output, checkpoint_of, finish, goes_on
 from ulmus.recipes.time_limit import TrainingTime, in_time
 from ulmus.recipes.watching import watching
 from ulmus.training.engine import Engine
@@ -73,23 +75,28 @@ def train_classifier(
     check_targets(corpus)
     engine.start()
     model = classifier_upon(source, corpus, settings)
-    train = classifier_batches(source, corpus, TRAIN, settings, engine.seed)
+    processes = engine.processes
+    train, valid = (
+        classifier_batches(source, corpus, split, settings, engine.seed, part=processes.part)
+        for split in (TRAIN, VALID)
+    )
     watched = watching(model, train, asked=settings.activation_stats)
     trainer = Trainer(
         model,
         objective_for(corpus, settings),
         train,
-        classifier_batches(source, corpus, VALID, settings, engine.seed),
+        valid,
         engine,
         settings=settings.trainer,
         callbacks=[show_progress(engine.titled(_title(source)), console), *watched],
         **_kept_with(out, corpus, settings),
     )
-    stages = in_time(_stages(source, model, settings, corpus), time, trainer, corpus)
-    with checked_output(out):
-        history = trainer.run(stages, resume=resume)
+    stages = _stages(source, model, settings, corpus, processes.part.parts)
+    stages = in_time(stages, time, trainer, corpus)
+    with checked_output(out, processes):
+        history = trainer.run(stages, resume=goes_on(out, processes, resume=resume))
         bundle = _bundled(model, source, corpus, settings, _best(trainer))
-        finish(out, bundle, history, watched)
+        finish(out, bundle, history, watched, processes)
     return bundle
 
 
@@ -180,12 +187,13 @@ def _stages(
     model: TextClassifier,
     settings: ClassifierTrainingSettings,
     corpus: Corpus,
-) -> list[Stage]:
+    processes: int,
+) -> Sequence[Stage]:
     if settings.stages:
         return list(settings.stages)
     documents = corpus.split(TRAIN).document_count
     epochs = settings.epochs or classifier_epochs(
-        documents, settings.documents_a_step(documents), len(corpus.labels)
+        documents, settings.documents_a_step(documents, processes), len(corpus.labels)
     )
     strong = source.manifest.provenance.get("pretraining_tokens", 0) >= STRONG_TOKENS
     if settings.unfreeze == "gradual" or (settings.unfreeze == "auto" and strong):
@@ -213,6 +221,8 @@ def classifier_batches(
     split: str,
     settings: ClassifierTrainingSettings,
     seed: int,
+    *,
+    part: Part = WHOLE,
 ) -> LengthBuckets:
     """Return the batches of a split, read in the direction of the language model beneath.
 
@@ -222,11 +232,13 @@ def classifier_batches(
         split: `train` is shuffled.
         settings: How many documents a step has.
         seed: Of the order.
+        part: Which part of each training batch this process learns from.
     """
     return LengthBuckets(
         corpus.split(split),
-        batch_size=settings.documents_a_step(corpus.split(TRAIN).document_count),
+        batch_size=settings.documents_a_step(corpus.split(TRAIN).document_count, part.parts),
         training=split == TRAIN,
         seed=seed,
         backward=source.manifest.backward,
+        part=part,
     )

@@ -2,13 +2,14 @@
 
 A checkpoint is a folder of `checkpoint.json` and `tensors.safetensors`; nothing is pickled. A run's
 checkpoints lie side by side in one folder, numbered. One is never written over, so that there is a
-whole one at any moment; the best model so far is in each.
+whole one at any moment; the best model so far is in each. Of several processes it holds what each
+has for itself.
 """
 
 import json
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from ulmus.batches.part import WHOLE, Part
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError, UlmusWarning, show
 from ulmus.files import atomic_folder, atomic_text, check_replaceable, hash_file
@@ -41,6 +43,7 @@ def save_checkpoint(
     identity: str,
     position: BatchPosition,
     state: RunState,
+    everyones: Sequence[Mapping[str, Tensor]],
     model: nn.Module,
     optimizer: Optimizer,
     kept: int = 2,
@@ -52,6 +55,7 @@ def save_checkpoint(
         identity: Fingerprint of what is being trained, and how.
         position: The next batch.
         state: Where the run stands.
+        everyones: The `own_tensors` of each process.
         model: The model.
         optimizer: Its optimizer.
         kept: How many of the newest stay.
@@ -63,6 +67,7 @@ def save_checkpoint(
         "schema": SCHEMA_VERSION,
         "identity": identity,
         "position": position.model_dump(),
+        "processes": len(everyones),
         **{name: getattr(state, name) for name in PLAIN},
         "score": state.score,
         "window": state.window,
@@ -78,7 +83,7 @@ def save_checkpoint(
     before = checkpoints_in(folder)
     number = int(before[-1].name) + 1 if before else 1
     with atomic_folder(folder / f"{number:06d}", FACTS) as temporary:
-        save_file(dict(_tensors(state, model, optimizer)), temporary / TENSORS)
+        save_file(dict(_tensors(state, everyones, model, optimizer)), temporary / TENSORS)
         facts["sha256"] = hash_file(temporary / TENSORS)
         (temporary / FACTS).write_text(json.dumps(facts), "utf-8")
     for old in checkpoints_in(folder)[:-kept]:
@@ -91,7 +96,13 @@ def checkpoints_in(folder: Path) -> list[Path]:
 
 
 def load_checkpoint(
-    folder: Path, *, identity: str, position: BatchPosition, state: RunState, model: nn.Module
+    folder: Path,
+    *,
+    identity: str,
+    position: BatchPosition,
+    state: RunState,
+    model: nn.Module,
+    part: Part = WHOLE,
 ) -> dict[str, Tensor]:
     """Restore state, model and random generators from the newest; return the optimizer's tensors.
 
@@ -101,6 +112,7 @@ def load_checkpoint(
         position: The first batch at hand.
         state: Filled.
         model: Filled.
+        part: Which process this is, of how many.
 
     Raises:
         CheckpointError: There is none that is whole, or it is of another run.
@@ -108,6 +120,7 @@ def load_checkpoint(
     facts, tensors = _newest(folder, next(model.parameters()).device)
     reached = BatchPosition.model_validate(facts["position"])
     reached.check(position.fingerprint, seed=position.seed)
+    _check_processes(facts, part)
     if facts["identity"] != identity:
         raise CheckpointError(
             "the checkpoint is of another run",
@@ -128,20 +141,57 @@ def load_checkpoint(
     if facts["averaged_steps"] is not None:
         average = _part(tensors, "average.")
         state.average = WeightAverage(facts["averaged_steps"], average)
-    recurrent = _part(tensors, "recurrent.")
+    own = _part(tensors, _prefix(part.rank)) if part.rank else tensors
+    recurrent = _part(own, "recurrent.")
     state.recurrent = tuple(
         (recurrent[f"{layer}.hidden"], recurrent[f"{layer}.cell"])
         for layer in range(len(recurrent) // 2)
     )
     state.recurrent = state.recurrent or None
-    torch.set_rng_state(tensors["generator.cpu"].cpu())
-    if "generator.cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["generator.cuda"].cpu())
+    torch.set_rng_state(own["generator.cpu"].cpu())
+    if "generator.cuda" in own:
+        torch.cuda.set_rng_state(own["generator.cuda"].cpu())
     return _part(tensors, "optimizer.")
 
 
+def own_tensors(state: RunState) -> dict[str, Tensor]:
+    """Return what a process has for itself, on the CPU: recurrent state and random generators.
+
+    Args:
+        state: Where the run stands.
+    """
+    own = {"generator.cpu": torch.get_rng_state()}
+    for layer, (hidden, cell) in enumerate(state.recurrent or ()):
+        # Fresh states share one tensor of zeros; a file wants each by itself.
+        own[f"recurrent.{layer}.hidden"] = hidden.cpu().clone()
+        own[f"recurrent.{layer}.cell"] = cell.cpu().clone()
+    if torch.cuda.is_available():
+        own["generator.cuda"] = torch.cuda.get_rng_state()
+    return own
+
+
+def _check_processes(facts: Mapping[str, Any], part: Part) -> None:
+    """Refuse a run of another number of processes, whose rows would be others."""
+    made_by = facts.get("processes", 1)  # older ones knew of one process only
+    if made_by != part.parts:
+        raise CheckpointError(
+            "the checkpoint was made by another number of processes",
+            given=part.parts,
+            accepted=str(made_by),
+            remedy=f"Resume with that many (torchrun --nproc-per-node {made_by}), or start anew",
+        )
+
+
+def _prefix(rank: int) -> str:
+    """Return what stands before the names of what another process than the first has."""
+    return f"process.{rank}."
+
+
 def _tensors(
-    state: RunState, model: nn.Module, optimizer: Optimizer
+    state: RunState,
+    everyones: Sequence[Mapping[str, Tensor]],
+    model: nn.Module,
+    optimizer: Optimizer,
 ) -> Iterator[tuple[str, Tensor]]:
     for name, tensor in model.state_dict().items():
         yield f"model.{name}", tensor.contiguous()
@@ -151,13 +201,9 @@ def _tensors(
         yield f"average.{name}", tensor
     for name, tensor in optimizer.tensors().items():
         yield f"optimizer.{name}", tensor.contiguous()
-    for layer, (hidden, cell) in enumerate(state.recurrent or ()):
-        # Fresh states share one tensor of zeros; a file wants each by itself.
-        yield f"recurrent.{layer}.hidden", hidden.clone()
-        yield f"recurrent.{layer}.cell", cell.clone()
-    yield "generator.cpu", torch.get_rng_state()
-    if torch.cuda.is_available():
-        yield "generator.cuda", torch.cuda.get_rng_state()
+    for rank, own in enumerate(everyones):
+        for name, tensor in own.items():
+            yield (_prefix(rank) if rank else "") + name, tensor
 
 
 def _newest(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:

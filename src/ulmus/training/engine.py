@@ -15,6 +15,10 @@ from ulmus.nn.precision import PrecisionChoice, resolve_precision
 from ulmus.nn.recording import Recorder
 from ulmus.settings import Settings
 from ulmus.training.memory import keep_freed_memory
+from ulmus.training.processes import Processes
+
+SEED_BITS = 32
+"""Of a seed of the settings."""
 
 B = TypeVar("B", bound=tuple[object, ...])
 
@@ -44,19 +48,23 @@ class EngineSettings(Settings):
 
 
 class Engine:
-    """A device, a seed and a precision.
+    """A device, a seed, a precision, and the processes that train together.
 
-    On a CPU one seed gives one result, for the same number of threads.
+    On a CPU one seed gives one result, for the same number of threads and processes.
 
     Args:
         settings: These, and how often checkpoints are written.
+        processes: Who trains; None: this process alone.
 
     Raises:
         SettingsError: The device is not there, or does not compute in that precision.
     """
 
-    def __init__(self, settings: EngineSettings | None = None) -> None:
+    def __init__(
+        self, settings: EngineSettings | None = None, processes: Processes | None = None
+    ) -> None:
         settings = settings or EngineSettings()
+        self.processes = processes or Processes()
         there = torch.cuda.is_available()
         if settings.device == "cuda" and not there:
             raise SettingsError(
@@ -70,6 +78,8 @@ class Engine:
         self.checkpoint_steps = settings.checkpoint_steps
         self.checkpoints_kept = settings.checkpoints_kept
         self.device = torch.device("cuda" if there and settings.device != "cpu" else "cpu")
+        if self.processes.several and self.device.type == "cuda":
+            self.device = _own_gpu(self.processes)
         self.precision = resolve_precision(settings.precision, self.device)
 
     def memory_for(self, byte_count: int) -> torch.device | None:
@@ -109,6 +119,26 @@ class Engine:
     def start(self) -> None:
         """Seed the generators that weights and dropout masks are drawn from."""
         torch.manual_seed(self.seed)
+
+    def start_apart(self) -> None:
+        """Let each process draw dropout masks of its own from now on."""
+        if not self.processes.told.leads:
+            torch.manual_seed(self.seed + (self.processes.told.rank << SEED_BITS))
+
+
+def _own_gpu(processes: Processes) -> torch.device:
+    """Return the GPU of this process, which is the only one that uses it."""
+    index, count = processes.told.local_rank, torch.cuda.device_count()
+    if index >= count:
+        raise SettingsError(
+            "there are fewer GPUs than processes on this machine",
+            given=count,
+            accepted="a GPU for each process",
+            remedy=f"Start {count} with --nproc-per-node, or --set engine.device=cpu",
+        )
+    device = torch.device("cuda", index)
+    torch.cuda.set_device(device)
+    return device
 
 
 def place(batch: B, device: torch.device) -> B:

@@ -33,7 +33,7 @@ class Interruption:
 
     def end(self) -> KeyboardInterrupt:
         """Return what to raise when all is saved."""
-        return EXCEPTIONS[self.number]()
+        return EXCEPTIONS[self.number or signal.SIGTERM]()  # another process may have been asked
 
 
 @contextmanager

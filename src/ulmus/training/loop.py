@@ -14,17 +14,19 @@ from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError
 from ulmus.training.averaging import WeightAverage, averaged, has_stalled
 from ulmus.training.callbacks import Callback
-from ulmus.training.checkpoints import load_checkpoint, save_checkpoint
+from ulmus.training.checkpoints import load_checkpoint, own_tensors, save_checkpoint
 from ulmus.training.engine import Engine, place
+from ulmus.training.exchange import exchange, learned
 from ulmus.training.history import EpochRecord, History, StepRecord
 from ulmus.training.identity import run_identity
-from ulmus.training.interruption import Interruption, deferred_interruption
+from ulmus.training.interruption import deferred_interruption
 from ulmus.training.objectives import Objective, Score, evaluate
 from ulmus.training.pace import Pace
 from ulmus.training.parameter_groups import build_optimizer, check_stage, set_rates
 from ulmus.training.run_state import RunState
 from ulmus.training.stage import Stage
 from ulmus.training.trainer_settings import TrainerSettings
+from ulmus.training.wishes import Wishes
 
 STEP_RECORDS_PER_EPOCH = 40
 
@@ -82,7 +84,6 @@ class Trainer:
         self.corpus_fingerprint = corpus_fingerprint
         self.facts = dict(facts or {})
         self.state = RunState(History(objective.metric_name))
-        self._saved = time.perf_counter()  # when a checkpoint was last written
 
     def run(self, stages: Sequence[Stage], *, resume: bool = False) -> History:
         """Train through all stages and load the kept epoch's weights.
@@ -94,18 +95,22 @@ class Trainer:
         Raises:
             CheckpointError: `resume` without a fitting checkpoint.
             KeyboardInterrupt: Ctrl-C or SIGTERM asked the run to stop; the checkpoint is written.
+            ProcessError: Another process of the run has ended.
             SettingsError: A stage that cannot be run with this model and optimizer.
         """
         self.identity = self._identity(stages)
+        self.engine.start_apart()
         moments = self._resumed() if resume else {}
         for stage in stages:
             check_stage(self.model.layer_groups(), stage, self.settings.optimizer)
+        self.engine.processes.align(self.model.state_dict().values())
         try:
             with deferred_interruption() as interruption, self.engine.computing(self.model):
+                self.wishes = Wishes(self.engine, interruption)
                 for index in range(self.state.stage, len(stages)):
                     if index > self.state.stage:
                         self.state.start_stage(index)
-                    self._run_stage(stages[index], moments, interruption)
+                    self._run_stage(stages[index], moments)
                     moments = {}
         finally:
             for callback in self.callbacks:
@@ -113,9 +118,7 @@ class Trainer:
         self.model.load_state_dict(self.state.best)
         return self.state.history
 
-    def _run_stage(
-        self, stage: Stage, moments: dict[str, torch.Tensor], interruption: Interruption
-    ) -> None:
+    def _run_stage(self, stage: Stage, moments: dict[str, torch.Tensor]) -> None:
         state, settings = self.state, self.settings
         self.optimizer = build_optimizer(
             self.model.layer_groups(),
@@ -133,7 +136,7 @@ class Trainer:
         for callback in self.callbacks:
             callback.stage_started(stage, self.objective, self.pace.steps)
         while state.stage_epoch < stage.epochs and not self._out_of_patience():
-            self._run_epoch(stage, interruption)
+            self._run_epoch(stage)
         if state.average is not None:  # what a stage leaves to the next one
             state.average.put_into(self.model)
             state.average = None
@@ -143,7 +146,7 @@ class Trainer:
         waited = min(self.state.epoch - self.state.best_epoch, self.state.stage_epoch)
         return 0 < self.settings.patience <= waited
 
-    def _run_epoch(self, stage: Stage, interruption: Interruption) -> None:
+    def _run_epoch(self, stage: Stage) -> None:
         self.model.train()
         state = self.state
         for callback in self.callbacks:
@@ -156,22 +159,26 @@ class Trainer:
             self._record_step(stage.learning_rate * point.rate)
             clock, before = time.perf_counter(), clock
             state.seconds += clock - before
-            if interruption.asked:
+            if self.wishes.stop:
                 self._save()
-                raise interruption.end()
-            if self._is_due(clock):
+                raise self.wishes.end()
+            if self.wishes.save_after(state.run_step):
                 self._save()
         self._finish_epoch(stage)
-        if interruption.asked:  # meanwhile; the epoch's checkpoint is written
-            raise interruption.end()
+        if self.wishes.stop:  # meanwhile; the epoch's checkpoint is written
+            raise self.wishes.end()
 
     def _step(self, batch: Any) -> None:
         """Learn from one batch."""
         state = self.state
         batch = place(batch, self.engine.device)
         self.optimizer.zero_grad()  # first, so that its memory serves the forward pass
-        loss, score, state.recurrent = self.objective(self.model, batch, state.recurrent)
-        loss.backward()
+        if self.engine.processes.several:
+            score, state.recurrent = learned(self.objective, self.model, batch, state.recurrent)
+            score = exchange(self.engine.processes, self.model, score, self.wishes)
+        else:
+            loss, score, state.recurrent = self.objective(self.model, batch, state.recurrent)
+            loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
         if state.average is not None:
@@ -216,7 +223,7 @@ class Trainer:
         """Score the model, with averaged weights if there are any; keep it if it is good enough."""
         state = self.state
         with averaged(self.model, state.average):
-            valid = evaluate(self.model, self.objective, self.valid_batches.batches(0))
+            valid = self.engine.processes.first(self._valid_score)
             merit = self.objective.merit(valid)
             kept = merit.stays(state.best_merit, self.settings.keep)
             if kept:
@@ -226,6 +233,9 @@ class Trainer:
                 state.best_merit = merit
         return valid, kept
 
+    def _valid_score(self) -> Score:
+        return evaluate(self.model, self.objective, self.valid_batches.batches(0))
+
     def _averages_from_now_on(self) -> bool:
         if self.settings.optimizer != "nt-asgd" or self.state.average is not None:
             return False
@@ -233,24 +243,24 @@ class Trainer:
         losses = [record.valid_loss for record in this_stage]
         return has_stalled(losses, self.settings.nonmonotone_interval)
 
-    def _is_due(self, clock: float) -> bool:
-        """Whether it is time to save, by the clock or by the steps done."""
-        steps = self.engine.checkpoint_steps
-        by_steps = steps > 0 and self.state.run_step % steps == 0
-        return by_steps or clock - self._saved >= self.engine.checkpoint_seconds
-
     def _save(self) -> None:
-        self._saved = time.perf_counter()
-        if self.checkpoint_folder is not None:
-            save_checkpoint(
-                self.checkpoint_folder,
+        self.wishes.note_saved()
+        folder = self.checkpoint_folder
+        if folder is None:
+            return
+        everyones = self.engine.processes.everyones(own_tensors(self.state))
+        self.engine.processes.first(
+            lambda: save_checkpoint(
+                folder,
                 identity=self.identity,
                 position=self._position(),
                 state=self.state,
+                everyones=everyones,
                 model=self.model,
                 optimizer=self.optimizer,
                 kept=self.engine.checkpoints_kept,
             )
+        )
 
     def _resumed(self) -> dict[str, torch.Tensor]:
         if self.checkpoint_folder is None:
@@ -265,6 +275,7 @@ class Trainer:
             position=self._position(),
             state=self.state,
             model=self.model,
+            part=self.engine.processes.part,
         )
 
     def _position(self) -> BatchPosition:

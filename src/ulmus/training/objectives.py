@@ -242,6 +242,16 @@ def document_score(
 def finite_value(loss: Tensor) -> float:
     """Return a loss as a number; one that is not finite would make every later figure NaN."""
     value = loss.item()
+    check_finite(value)
+    return value
+
+
+def check_finite(value: float) -> None:
+    """Refuse a loss from which nothing more can be learned.
+
+    Raises:
+        SettingsError: It is no finite number.
+    """
     if not math.isfinite(value):
         raise SettingsError(
             "the loss is no longer a finite number",
@@ -249,4 +259,3 @@ def finite_value(loss: Tensor) -> float:
             accepted="a loss that stays finite",
             remedy="Train with a lower learning_rate or trainer.clip; see --print-settings",
         )
-    return value
