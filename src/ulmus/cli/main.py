@@ -214,9 +214,11 @@ def _tell_warning(
 
 
 def _end(line: str, code: int) -> int:
-    if not launch().leads and code == MISTAKE:
-        # Meanwhile torchrun ends this one, unless the mistake was met here alone.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    several, leads = launch().processes > 1, launch().leads
+    if several:
+        # For torchrun, which ends all processes when one has ended: nothing is left to clean up.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN if code == FAILED else signal.SIG_DFL)
+    if several and code == MISTAKE and not leads:
         time.sleep(PRECEDENCE_SECONDS)
     _say(f"ulmus: {line}")
     return code

@@ -21,6 +21,7 @@ from ulmus.cli.values import (
     source_values,
 )
 from ulmus.errors import SettingsError
+from ulmus.launch import launch
 
 
 def run(
@@ -53,6 +54,13 @@ def run(
     from ulmus.text.sources import SourceSettings
     from ulmus.training.processes import join_processes
 
+    if launch().processes > 1 and source == STANDARD_INPUT:
+        raise SettingsError(
+            "standard input can be read by one process only",
+            given=source,
+            accepted="a file or a folder with several processes",
+            remedy="Write it to a file, or run without torchrun",
+        )
     model = load_classifier(bundle, tokenizer=tokenizer, precision=precision)
     if all_classes and model.manifest.target == "number":
         raise SettingsError(
@@ -61,16 +69,9 @@ def run(
             accepted="--all-classes with classes and tags",
             remedy="Leave it out",
         )
-    processes = join_processes()
-    if processes.several and source == STANDARD_INPUT:
-        raise SettingsError(
-            "standard input can be read by one process only",
-            given=source,
-            accepted="a file or a folder with several processes",
-            remedy="Write it to a file, or run without torchrun",
-        )
     settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
     model.check_abstaining(abstain_below)
+    processes = join_processes()
     predictions = predict_source(
         model, source, settings, abstain_below=abstain_below, processes=processes
     )

@@ -5,6 +5,7 @@ rows of its own, and the first one alone speaks and writes. Whatever decides wha
 one number for all of them: either summed over all, or found by the first and told to the others.
 """
 
+import atexit
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -145,14 +146,27 @@ def join_processes() -> Processes:
     """
     told = launch()
     if told.processes > 1:
-        from torch import distributed
-
-        if not distributed.is_initialized():
-            on_gpus = torch.cuda.is_available() and distributed.is_nccl_available()
-            with _others_answer():
-                backend = "cpu:gloo,cuda:nccl" if on_gpus else "gloo"
-                distributed.init_process_group(backend, timeout=PATIENCE)
+        _join(told)
     return Processes(told)
+
+
+def _join(told: Launch) -> None:
+    from torch import distributed
+    from torch.distributed.rendezvous import rendezvous
+
+    if distributed.is_initialized():
+        return
+    on_gpus = torch.cuda.is_available() and distributed.is_nccl_available()
+    with _others_answer():
+        store, rank, count = next(rendezvous("env://"))
+        # The store outlives a restart, with the addresses of processes that are gone.
+        store = distributed.PrefixStore(f"start {told.restarts}", store)  # type: ignore[attr-defined]
+        backend = "cpu:gloo,cuda:nccl" if on_gpus else "gloo"
+        distributed.init_process_group(
+            backend, store=store, rank=rank, world_size=count, timeout=PATIENCE
+        )
+    # Threads that still listen when Python ends would abort the process.
+    atexit.register(distributed.destroy_process_group)
 
 
 def _made_and_told(make: Callable[[], T]) -> T:

@@ -1,0 +1,78 @@
+"""The command line in several processes, started as a user does."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
+SECONDS = 240
+
+
+class Outcome(NamedTuple):
+    """How a job ended: torchrun's exit code, standard output, and the lines `ulmus` said."""
+
+    code: int
+    out: str
+    said: list[str]
+
+
+def together(*arguments: object, processes: int = 2) -> Outcome:
+    """Run a command in several processes."""
+    with _job(*arguments, processes=processes) as job:
+        return _ended(job)
+
+
+def done_together(*arguments: object) -> str:
+    """Run a command that must succeed, and return what it said on standard output."""
+    outcome = together(*arguments)
+    assert outcome.code == 0, outcome
+    return outcome.out
+
+
+def disturbed(
+    *arguments: object, number: int, rank: int | None, after: str = "epoch 2:", restarts: int = 0
+) -> Outcome:
+    """Send a signal to one process of a job, or to torchrun, when a line of progress appears."""
+    with _job(*arguments, restarts=restarts) as job:
+        assert job.stderr is not None
+        line = ""
+        while after not in line:
+            line = job.stderr.readline()
+            assert line, "it ended before it was disturbed"
+        os.kill(job.pid if rank is None else _pid_of(job.pid, rank), number)
+        return _ended(job)
+
+
+@contextmanager
+def _job(
+    *arguments: object, processes: int = 2, restarts: int = 0
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a job, which ends with the block at the latest."""
+    command = [*TORCHRUN, processes, "--max-restarts", restarts, "-m", "ulmus", *arguments]
+    with subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as job:
+        try:
+            yield job
+        finally:
+            if job.poll() is None:
+                job.send_signal(signal.SIGTERM)
+
+
+def _ended(job: subprocess.Popen[str]) -> Outcome:
+    """Wait for a job that must not hang."""
+    out, err = job.communicate(timeout=SECONDS)
+    return Outcome(job.returncode, out, [x for x in err.splitlines() if x.startswith("ulmus: ")])
+
+
+def _pid_of(torchrun: int, rank: int) -> int:
+    """Return which process of a job has a rank."""
+    for child in Path(f"/proc/{torchrun}/task/{torchrun}/children").read_text("ascii").split():
+        if f"RANK={rank}".encode() in Path(f"/proc/{child}/environ").read_bytes().split(b"\0"):
+            return int(child)
+    raise AssertionError(f"there is no rank {rank}")
