@@ -45,8 +45,8 @@ def test_a_source_that_cannot_be_read_is_told_once(world: World, tmp_path: Path)
 
 
 def test_a_loss_that_is_no_number_ends_all(world: World, tmp_path: Path) -> None:
-    part = "language_model"
-    high = ("--set", f"{part}.learning_rate=1e30", "--set", f"{part}.trainer.clip=1e30")
+    settings = ("learning_rate=1e30", "trainer.clip=1e30", "batch_size=4", "sequence_length=10")
+    high = [part for setting in settings for part in ("--set", f"language_model.{setting}")]
     out = tmp_path / "model"
     outcome = together("pretrain", world.corpus, "--out", out, "--model", "tiny", *QUICK, *high)
     (line,) = outcome.said
