@@ -52,8 +52,6 @@ def corpus_of(
         SourceError: Both sources are standard input.
     """
     from ulmus.corpus.reader import open_corpus
-    from ulmus.recipes.labelled_corpus import prepare_labelled
-    from ulmus.recipes.prepare import Sources, prepare
 
     if is_corpus(source):
         yield open_corpus(Path(source), tokenizer)
@@ -63,19 +61,33 @@ def corpus_of(
     folder = target.parent / f".{target.name}.{secrets.token_hex(4)}.corpus"
 
     def make() -> Path:
-        if vocabulary is None:
-            sources = Sources(train=source, valid=valid)
-            prepare(sources, folder, settings, splitter=splitter, known=known)
-        else:
-            prepare_labelled(
-                source, folder, settings, valid=valid, splitter=splitter, vocabulary=vocabulary
-            )
+        _make(source, valid, folder, settings, splitter, vocabulary, known)
         return folder
 
     try:
         yield open_corpus(processes.first(make), tokenizer)
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # which no other process has made
+
+
+def _make(
+    source: str,
+    valid: str | None,
+    folder: Path,
+    settings: "PrepareSettings",
+    splitter: "TextSplitter",
+    vocabulary: "Vocabulary | None",
+    known: "Vocabulary | None",
+) -> None:
+    from ulmus.recipes.labelled_corpus import prepare_labelled
+    from ulmus.recipes.prepare import Sources, prepare
+
+    if vocabulary is None:
+        prepare(Sources(source, valid), folder, settings, splitter=splitter, known=known)
+    else:
+        prepare_labelled(
+            source, folder, settings, valid=valid, splitter=splitter, vocabulary=vocabulary
+        )
 
 
 def is_corpus(source: str) -> bool:

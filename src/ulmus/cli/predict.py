@@ -54,33 +54,39 @@ def run(
     from ulmus.text.sources import SourceSettings
     from ulmus.training.processes import join_processes
 
-    if launch().processes > 1 and source == STANDARD_INPUT:
-        raise SettingsError(
-            "standard input can be read by one process only",
-            given=source,
-            accepted="a file or a folder with several processes",
-            remedy="Write it to a file, or run without torchrun",
-        )
+    _check_source(source)
     model = load_classifier(bundle, tokenizer=tokenizer, precision=precision)
-    if all_classes and model.manifest.target == "number":
+    _check_all_classes(all_classes, model.manifest.target, bundle)
+    settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
+    model.check_abstaining(abstain_below)
+    processes = join_processes()
+    said = predict_source(model, source, settings, abstain_below=abstain_below, processes=processes)
+    written = out if processes.told.leads else None  # others have nowhere to write to
+    with nullcontext(sys.stdout) if written is None else atomic_text(written) as file:
+        write_predictions(
+            file,
+            said,
+            model.labels,
+            all_classes=all_classes,
+            separator=model.manifest.separator,
+        )
+
+
+def _check_all_classes(wanted: bool, target: str, bundle: Path) -> None:
+    if wanted and target == "number":
         raise SettingsError(
             "--all-classes with a model that says numbers",
             given=bundle,
             accepted="--all-classes with classes and tags",
             remedy="Leave it out",
         )
-    settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
-    model.check_abstaining(abstain_below)
-    processes = join_processes()
-    predictions = predict_source(
-        model, source, settings, abstain_below=abstain_below, processes=processes
-    )
-    written = out if processes.told.leads else None  # others have nowhere to write to
-    with nullcontext(sys.stdout) if written is None else atomic_text(written) as file:
-        write_predictions(
-            file,
-            predictions,
-            model.labels,
-            all_classes=all_classes,
-            separator=model.manifest.separator,
+
+
+def _check_source(source: str) -> None:
+    if source == STANDARD_INPUT and launch().processes > 1:
+        raise SettingsError(
+            "standard input can be read by one process only",
+            given=source,
+            accepted="a file or a folder with several processes",
+            remedy="Write it to a file, or run without torchrun",
         )

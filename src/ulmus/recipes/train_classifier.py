@@ -1,6 +1,5 @@
 """Third ULMFiT stage: a classifier upon the encoder of a language model."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +75,7 @@ def train_classifier(
     engine.start()
     model = classifier_upon(source, corpus, settings)
     processes = engine.processes
-    train, valid = (
-        classifier_batches(source, corpus, split, settings, engine.seed, part=processes.part)
-        for split in (TRAIN, VALID)
-    )
+    train, valid = _both_batches(source, corpus, settings, engine)
     watched = watching(model, train, asked=settings.activation_stats)
     trainer = Trainer(
         model,
@@ -87,12 +83,10 @@ def train_classifier(
         train,
         valid,
         engine,
-        settings=settings.trainer,
         callbacks=[show_progress(engine.titled(_title(source)), console), *watched],
-        **_kept_with(out, corpus, settings),
+        **_trained_with(out, corpus, settings),
     )
-    stages = _stages(source, model, settings, corpus, processes.part.parts)
-    stages = in_time(stages, time, trainer, corpus)
+    stages = in_time(_stages(source, model, train, settings, corpus), time, trainer, corpus)
     with checked_output(out, processes):
         history = trainer.run(stages, resume=goes_on(out, processes, resume=resume))
         bundle = _bundled(model, source, corpus, settings, _best(trainer))
@@ -100,9 +94,26 @@ def train_classifier(
     return bundle
 
 
-def _kept_with(out: Path, corpus: Corpus, settings: ClassifierTrainingSettings) -> dict[str, Any]:
-    """Return where a checkpoint is kept, and what it holds for, as a trainer's arguments."""
+def _both_batches(
+    source: LanguageModelBundle,
+    corpus: Corpus,
+    settings: ClassifierTrainingSettings,
+    engine: Engine,
+) -> list[LengthBuckets]:
+    """Return what this process learns from, and what the model is judged by."""
+    part = engine.processes.part
+    return [
+        classifier_batches(source, corpus, split, settings, engine.seed, part=part)
+        for split in (TRAIN, VALID)
+    ]
+
+
+def _trained_with(
+    out: Path, corpus: Corpus, settings: ClassifierTrainingSettings
+) -> dict[str, Any]:
+    """Return a trainer's settings, where a checkpoint is kept, and what it holds for."""
     return {
+        "settings": settings.trainer,
         "checkpoint_folder": checkpoint_of(out),
         "corpus_fingerprint": corpus.fingerprint,
         "facts": settings.model_dump(mode="json"),
@@ -185,16 +196,14 @@ def objective_for(corpus: Corpus, settings: ClassifierTrainingSettings) -> Objec
 def _stages(
     source: LanguageModelBundle,
     model: TextClassifier,
+    train: LengthBuckets,
     settings: ClassifierTrainingSettings,
     corpus: Corpus,
-    processes: int,
-) -> Sequence[Stage]:
+) -> list[Stage]:
     if settings.stages:
         return list(settings.stages)
     documents = corpus.split(TRAIN).document_count
-    epochs = settings.epochs or classifier_epochs(
-        documents, settings.documents_a_step(documents, processes), len(corpus.labels)
-    )
+    epochs = settings.epochs or classifier_epochs(documents, train.batch_size, len(corpus.labels))
     strong = source.manifest.provenance.get("pretraining_tokens", 0) >= STRONG_TOKENS
     if settings.unfreeze == "gradual" or (settings.unfreeze == "auto" and strong):
         return gradual_unfreezing(

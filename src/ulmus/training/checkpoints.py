@@ -68,13 +68,7 @@ def save_checkpoint(
         "identity": identity,
         "position": position.model_dump(),
         "processes": len(everyones),
-        **{name: getattr(state, name) for name in PLAIN},
-        "score": state.score,
-        "window": state.window,
-        "best_merit": state.best_merit,
-        "averaged_steps": None if state.average is None else state.average.steps,
-        "epochs": state.history.epochs,
-        "steps": state.history.steps,
+        **_facts(state),
     }
     check_replaceable(folder, MARKER)
     if not (folder / MARKER).exists():
@@ -88,6 +82,19 @@ def save_checkpoint(
         (temporary / FACTS).write_text(json.dumps(facts), "utf-8")
     for old in checkpoints_in(folder)[:-kept]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _facts(state: RunState) -> dict[str, Any]:
+    """Return what a run remembers beside tensors, as JSON."""
+    return {
+        **{name: getattr(state, name) for name in PLAIN},
+        "score": state.score,
+        "window": state.window,
+        "best_merit": state.best_merit,
+        "averaged_steps": None if state.average is None else state.average.steps,
+        "epochs": state.history.epochs,
+        "steps": state.history.steps,
+    }
 
 
 def checkpoints_in(folder: Path) -> list[Path]:
@@ -141,16 +148,7 @@ def load_checkpoint(
     if facts["averaged_steps"] is not None:
         average = _part(tensors, "average.")
         state.average = WeightAverage(facts["averaged_steps"], average)
-    own = _part(tensors, _prefix(part.rank)) if part.rank else tensors
-    recurrent = _part(own, "recurrent.")
-    state.recurrent = tuple(
-        (recurrent[f"{layer}.hidden"], recurrent[f"{layer}.cell"])
-        for layer in range(len(recurrent) // 2)
-    )
-    state.recurrent = state.recurrent or None
-    torch.set_rng_state(own["generator.cpu"].cpu())
-    if "generator.cuda" in own:
-        torch.cuda.set_rng_state(own["generator.cuda"].cpu())
+    _restore_own(state, _part(tensors, _prefix(part.rank)) if part.rank else tensors)
     return _part(tensors, "optimizer.")
 
 
@@ -168,6 +166,19 @@ def own_tensors(state: RunState) -> dict[str, Tensor]:
     if torch.cuda.is_available():
         own["generator.cuda"] = torch.cuda.get_rng_state()
     return own
+
+
+def _restore_own(state: RunState, own: Mapping[str, Tensor]) -> None:
+    """Take back what `own_tensors` returned."""
+    recurrent = _part(own, "recurrent.")
+    state.recurrent = tuple(
+        (recurrent[f"{layer}.hidden"], recurrent[f"{layer}.cell"])
+        for layer in range(len(recurrent) // 2)
+    )
+    state.recurrent = state.recurrent or None
+    torch.set_rng_state(own["generator.cpu"].cpu())
+    if "generator.cuda" in own:
+        torch.cuda.set_rng_state(own["generator.cuda"].cpu())
 
 
 def _check_processes(facts: Mapping[str, Any], part: Part) -> None:

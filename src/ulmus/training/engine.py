@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, TypeVar
 
+import numpy as np
 import torch
 from pydantic import Field
 from torch import nn
@@ -16,9 +17,6 @@ from ulmus.nn.recording import Recorder
 from ulmus.settings import Settings
 from ulmus.training.memory import keep_freed_memory
 from ulmus.training.processes import Processes
-
-SEED_BITS = 32
-"""Of a seed of the settings."""
 
 B = TypeVar("B", bound=tuple[object, ...])
 
@@ -122,8 +120,11 @@ class Engine:
 
     def start_apart(self) -> None:
         """Let each process draw dropout masks of its own from now on."""
-        if not self.processes.told.leads:
-            torch.manual_seed(self.seed + (self.processes.told.rank << SEED_BITS))
+        rank = self.processes.told.rank
+        if rank:  # the first one goes on as one alone would
+            # Mixed, for of what it is given torch's generator on a CPU takes 32 bits only.
+            mixed = np.random.SeedSequence((self.seed, rank)).generate_state(1)
+            torch.manual_seed(int(mixed[0]))
 
 
 def _own_gpu(processes: Processes) -> torch.device:
