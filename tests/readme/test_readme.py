@@ -7,6 +7,7 @@ vocabulary is small.
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -118,6 +119,20 @@ def test_the_commands_run(
 
     for block in blocks("python"):  # it loads what the commands have made
         exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_commands_of_several_processes_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sources(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    run(["prepare", "reviews.csv", "--text", "text", "--out", "corpus"], monkeypatch)
+    asked = [words[1:] for words in commands() if words[0] == "torchrun"]
+    assert len(asked) == 2
+    for words in asked:
+        quick = [sys.executable, "-m", "torch.distributed.run", *words, *QUICK["pretrain"]]
+        subprocess.run(quick, check=True, capture_output=True, timeout=240)
+        assert ulmus.load("english").kind == "language-model"
 
 
 def test_the_make_targets_are_there() -> None:
