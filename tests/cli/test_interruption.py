@@ -11,6 +11,8 @@ import pytest
 
 from tests.cli.conftest import Chain
 from tests.cli.running import done, ulmus
+from ulmus.cli.interruption import resumable
+from ulmus.errors import ProcessError, Terminated
 from ulmus.training.progress import LineProgress
 
 
@@ -142,3 +144,17 @@ def test_where_nothing_is_kept_nothing_is_promised(
     ):
         assert ulmus(*command, "--out", tmp_path / "out") == (code, "", f"ulmus: {told}.\n")
     assert [path.name for path in tmp_path.iterdir()] == before
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_end_of_another_process_counts_where_torchrun_is_quick(
+    kept: bool, tmp_path: Path
+) -> None:
+    """It asks the others to end while they are about to say what has happened."""
+    place = tmp_path if kept else tmp_path / "nothing"
+    told = f"ended; what was done is kept in {tmp_path}" if kept else r"ended\.$"
+    with pytest.raises(ProcessError, match=told), resumable(place):
+        try:
+            raise ProcessError("ended")
+        finally:
+            raise Terminated

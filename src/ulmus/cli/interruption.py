@@ -16,10 +16,23 @@ def resumable(kept: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (KeyboardInterrupt, ProcessError) as end:
+    except (KeyboardInterrupt, ProcessError) as met:
+        end = cause(met)
         if not kept.exists():
-            raise
+            raise end from None
         how = f"what was done is kept in {kept}. To go on, run the same command with --resume"
         if isinstance(end, ProcessError):
             raise ProcessError(f"{end.args[0]}; {how}") from None
         raise type(end)(how) from None
+
+
+def cause(end: BaseException) -> BaseException:
+    """Return the end of another process where that is why torchrun ended this one, else `end`.
+
+    Args:
+        end: What is to be told; it may have come while something else was on its way.
+    """
+    met: BaseException | None = end
+    while met is not None and not isinstance(met, ProcessError):
+        met = met.__context__
+    return met or end

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from ulmus.cli.interruption import cause
 from ulmus.errors import LessonError, ProcessError, Terminated, UlmusError, UlmusWarning, show
 from ulmus.launch import launch
 from ulmus.printable import printable
@@ -142,11 +143,7 @@ def main() -> None:
     except typer.TyperException as error:
         code = _end(_usage(error), MISTAKE)
     except KeyboardInterrupt as interruption:
-        how, code = ("interrupted", INTERRUPTED)
-        if isinstance(interruption, Terminated):
-            how, code = ("terminated", TERMINATED)
-        if launch().leads:
-            _say(f"ulmus: {': '.join([how, *map(str, interruption.args)])}.")
+        code = _stopped(interruption)
     except BrokenPipeError:
         # The reader of our output has gone, as `head` does; there is no one left to tell. What
         # is still to be written at exit goes nowhere.
@@ -211,6 +208,21 @@ def _tell_warning(
             _say(f"ulmus: {message}")
     else:
         typer.echo(warnings.formatwarning(message, category, filename, lineno, line), err=True)
+
+
+def _stopped(interruption: KeyboardInterrupt) -> int:
+    """Say what ended the run, and return its exit code."""
+    if launch().processes > 1:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # torchrun ends all when one has ended
+    why = cause(interruption)
+    if isinstance(why, ProcessError):
+        return _end(str(why), FAILED)
+    how, code = "interrupted", INTERRUPTED
+    if isinstance(interruption, Terminated):
+        how, code = "terminated", TERMINATED
+    if launch().leads:
+        _say(f"ulmus: {': '.join([how, *map(str, interruption.args)])}.")
+    return code
 
 
 def _end(line: str, code: int) -> int:
