@@ -19,6 +19,7 @@ KINDS = [
     errors.BundleError,
     errors.CheckpointError,
     errors.OutputError,
+    errors.ProcessError,
     errors.LessonError,
 ]
 
