@@ -88,8 +88,8 @@ def test_bytes_that_are_not_utf8(chain: Chain, tmp_path: Path, verb: str) -> Non
     line = refused(tmp_path, *commands(chain, table, tmp_path / "out")[verb])
     assert line == (
         f"not UTF-8: byte 0xE9 at line 12, byte offset {len(content) + 3}: '{table}'; accepted: "
-        "text in UTF-8, with or without a byte order mark. Convert it, for example: "
-        "iconv -f ITS-ENCODING -t UTF-8."
+        "text in UTF-8, in UTF-16 with a byte order mark, or in what --encoding names. Name its "
+        "encoding, such as --encoding latin-1, or convert the file to UTF-8."
     )
 
 

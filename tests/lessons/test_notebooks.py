@@ -55,5 +55,6 @@ def test_a_notebook_has_the_lessons_text_code_and_questions() -> None:
     text = notebook_text("stream_batches")
     assert f"# **{sentence('stream_batches')}**" in text
     assert "# %%\ndef group_chunks(" in text
-    assert text.count("# %% [markdown]\n# **") == 1 + len(load_lesson("stream_batches").questions)
+    questions = load_lesson("stream_batches").questions
+    assert text.count("# %% [markdown]\n# **") == len(questions) >= 3
     assert text.index("# %%\nLESSON = ") < text.index(SETTINGS) < text.index("## Questions")

@@ -34,10 +34,18 @@ def test_it_shows_three_trainings_and_what_they_write(shown: list[object], tmp_p
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_without_a_text_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_text_and_network_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("ULMUS_DATA", raising=False)
-    line = refused(tmp_path, "lesson", "rnn_from_scratch")
-    assert line.startswith("The Time Machine is not on this machine; accepted: --text PATH")
+    monkeypatch.setenv("ULMUS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # where nobody answers
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)  # between one try and the next
+    here = tmp_path / "here"
+    here.mkdir()
+    line = refused(here, "lesson", "rnn_from_scratch")
+    assert line.startswith("The Time Machine is not on this machine, nor to be had from http://")
+    assert "accepted: --text PATH" in line
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from ulmus.files import atomic_file
 
@@ -27,7 +27,10 @@ def plot_perplexities(path: Path, curves: Mapping[str, Sequence[float]], title: 
     for name, values in curves.items():
         axes.plot(range(1, len(values) + 1), values, label=name, linewidth=1)
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(ScalarFormatter())
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10], integer=True))
     axes.set_xlabel("epoch")
     axes.set_ylabel("perplexity of the training text")
     axes.set_title(title, loc="left", fontsize=11, fontweight="bold")
