@@ -4,26 +4,31 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
 SECONDS = 240
+ULMUS = ("-m", "ulmus")
 
 
 class Outcome(NamedTuple):
-    """How a job ended: torchrun's exit code, standard output, and the lines `ulmus` said."""
+    """How a job ended: torchrun's exit code, what was written, and the lines `ulmus` said.
+
+    Of a job that was disturbed it is what was written from then on.
+    """
 
     code: int
     out: str
+    err: str
     said: list[str]
 
 
-def together(*arguments: object, processes: int = 2) -> Outcome:
-    """Run a command in several processes."""
-    with _job(*arguments, processes=processes) as job:
+def together(*arguments: object, processes: int = 2, program: Sequence[object] = ULMUS) -> Outcome:
+    """Run a command, or another program, in several processes."""
+    with _job(*program, *arguments, processes=processes) as job:
         return _ended(job)
 
 
@@ -38,7 +43,7 @@ def disturbed(
     *arguments: object, number: int, rank: int | None, after: str = "epoch 2:", restarts: int = 0
 ) -> Outcome:
     """Send a signal to one process of a job, or to torchrun, when a line of progress appears."""
-    with _job(*arguments, restarts=restarts) as job:
+    with _job(*ULMUS, *arguments, restarts=restarts) as job:
         assert job.stderr is not None
         line = ""
         while after not in line:
@@ -50,10 +55,10 @@ def disturbed(
 
 @contextmanager
 def _job(
-    *arguments: object, processes: int = 2, restarts: int = 0
+    *program: object, processes: int = 2, restarts: int = 0
 ) -> Iterator[subprocess.Popen[str]]:
     """Start a job, which ends with the block at the latest."""
-    command = [*TORCHRUN, processes, "--max-restarts", restarts, "-m", "ulmus", *arguments]
+    command = [*TORCHRUN, processes, "--max-restarts", restarts, *program]
     with subprocess.Popen(
         [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as job:
@@ -65,9 +70,11 @@ def _job(
 
 
 def _ended(job: subprocess.Popen[str]) -> Outcome:
-    """Wait for a job that must not hang."""
+    """Wait for a job that must not hang, and in which no process may end by an unknown error."""
     out, err = job.communicate(timeout=SECONDS)
-    return Outcome(job.returncode, out, [x for x in err.splitlines() if x.startswith("ulmus: ")])
+    assert "ulmus/cli/main.py" not in err, err
+    said = [line for line in err.splitlines() if line.startswith("ulmus: ")]
+    return Outcome(job.returncode, out, err, said)
 
 
 def _pid_of(torchrun: int, rank: int) -> int:

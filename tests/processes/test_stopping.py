@@ -72,5 +72,21 @@ def test_a_restart_goes_on_by_itself(
     out = tmp_path / "model"
     outcome = disturbed(*command(world), "--out", out, number=signal.SIGKILL, rank=rank, restarts=1)
     assert outcome.code == 0, outcome
+    assert "epoch 1:" not in outcome.err
     assert weights(out) == undisturbed
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_classifier_that_is_killed_goes_on_bit_for_bit(world: World, tmp_path: Path) -> None:
+    """In the midst of an epoch, of a stage that trains some layers only."""
+    settings = ("classifier.batch_size=4", "classifier.unfreeze=gradual", "engine.device=cpu")
+    flags = [part for setting in settings for part in ("--set", setting)]
+    saved = ("--set", "engine.checkpoint_steps=2", "--epochs", 6, "--seed", 5)
+    made = ("classifier", world.language_model, world.table, *flags, *saved)
+    done_together(*made, "--out", tmp_path / "whole")
+    killed = [*made, "--out", tmp_path / "killed"]
+    outcome = disturbed(*killed, number=signal.SIGKILL, rank=1, restarts=1)
+    assert outcome.code == 0, outcome
+    assert "epoch 1:" not in outcome.err
+    assert weights(tmp_path / "killed") == weights(tmp_path / "whole")
+    assert {path.name for path in tmp_path.iterdir()} == {"killed", "whole"}

@@ -33,8 +33,7 @@ def corpus_of(
 ) -> Iterator["Corpus"]:
     """Open a corpus folder, or make a corpus of a source beside `out` for as long as needed.
 
-    A source always gives the same corpus, so that --resume makes it anew. Of several processes
-    the first one makes it.
+    A source always gives the same corpus, so that --resume makes it anew.
 
     Args:
         source: A corpus folder or a source.
@@ -42,7 +41,7 @@ def corpus_of(
         out: What the verb makes.
         settings: How text becomes ids.
         splitter: The model's rules and tokenizer.
-        processes: Who needs it.
+        processes: Who needs it; the first one makes it.
         vocabulary: The model's vocabulary, for a classifier, whose documents have labels; None
             for a language model, which gets one of its own.
         known: The words of a language model that its own vocabulary is to hold in any case.
@@ -59,18 +58,20 @@ def corpus_of(
     check_standard_input([source, valid])
     target = out.resolve()  # "." has a name to put a folder beside
     folder = target.parent / f".{target.name}.{secrets.token_hex(4)}.corpus"
+    made: list[Corpus] = []
 
     def make() -> Path:
-        _make(source, valid, folder, settings, splitter, vocabulary, known)
+        made.append(_made(source, valid, folder, settings, splitter, vocabulary, known))
         return folder
 
     try:
-        yield open_corpus(processes.first(make), tokenizer)
+        there = processes.first(make)
+        yield made[0] if made else open_corpus(there, tokenizer)
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # which no other process has made
 
 
-def _make(
+def _made(
     source: str,
     valid: str | None,
     folder: Path,
@@ -78,16 +79,15 @@ def _make(
     splitter: "TextSplitter",
     vocabulary: "Vocabulary | None",
     known: "Vocabulary | None",
-) -> None:
+) -> "Corpus":
     from ulmus.recipes.labelled_corpus import prepare_labelled
     from ulmus.recipes.prepare import Sources, prepare
 
     if vocabulary is None:
-        prepare(Sources(source, valid), folder, settings, splitter=splitter, known=known)
-    else:
-        prepare_labelled(
-            source, folder, settings, valid=valid, splitter=splitter, vocabulary=vocabulary
-        )
+        return prepare(Sources(source, valid), folder, settings, splitter=splitter, known=known)
+    return prepare_labelled(
+        source, folder, settings, valid=valid, splitter=splitter, vocabulary=vocabulary
+    )
 
 
 def is_corpus(source: str) -> bool:

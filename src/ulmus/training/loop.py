@@ -165,6 +165,7 @@ class Trainer:
             if self.wishes.save_after(state.run_step):
                 self._save()
         self._finish_epoch(stage)
+        self.wishes.gather()
         if self.wishes.stop:  # meanwhile; the epoch's checkpoint is written
             raise self.wishes.end()
 

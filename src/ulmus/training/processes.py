@@ -6,6 +6,7 @@ one number for all of them: either summed over all, or found by the first and to
 """
 
 import atexit
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -21,8 +22,9 @@ from ulmus.launch import Launch, launch
 T = TypeVar("T")
 
 PATIENCE = timedelta(days=1)
-"""How long one waits for the others, of which one may be judging or writing. A process that ends is
-met at once; torchrun looks after machines that are gone."""
+"""How long one waits for the others, of which one may be judging, writing or making a corpus. A
+process that ends is met at once, and torchrun looks after machines that are gone, so this is for
+one that hangs."""
 
 
 class Processes:
@@ -185,10 +187,11 @@ def _made_and_told(make: Callable[[], T]) -> T:
 
 @contextmanager
 def _others_answer() -> Iterator[None]:
+    began = time.monotonic()
     try:
         yield
     except RuntimeError as error:
-        raise ProcessError(
-            "another process of this run has ended",
-            remedy="See what it said, and start the run again",
-        ) from error
+        what = "another process of this run has ended"
+        if time.monotonic() - began >= PATIENCE.total_seconds():
+            what = f"another process of this run has said nothing for {PATIENCE}"
+        raise ProcessError(what, remedy="See what it said, and start the run again") from error

@@ -27,6 +27,15 @@ class Wishes:
         """Return what this process tells the others: whether to stop, and whether to save."""
         return self._interruption.asked, self._engine.processes.told.leads and self._late()
 
+    def gather(self) -> None:
+        """Let all processes hear what each has seen since the last step.
+
+        Raises:
+            ProcessError: Another process has ended.
+        """
+        stop, late = self._engine.processes.summed(self.told())
+        self.hear(stop=stop > 0, late=late > 0)
+
     def hear(self, *, stop: bool, late: bool) -> None:
         """Note what all processes together ask for."""
         self._heard_stop, self._heard_late = stop, late
