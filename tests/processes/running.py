@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -39,24 +40,33 @@ def done_together(*arguments: object) -> str:
     return outcome.out
 
 
+Job = subprocess.Popen[str]
+
+
+def in_the_second_epoch(job: Job) -> bool:
+    """Whether the next line that a job writes is the first one of its second epoch."""
+    assert job.stderr is not None
+    return "epoch 2:" in job.stderr.readline()
+
+
 def disturbed(
-    *arguments: object, number: int, rank: int | None, after: str = "epoch 2:", restarts: int = 0
+    *arguments: object,
+    number: int,
+    rank: int | None,
+    when: Callable[[Job], bool] = in_the_second_epoch,
+    restarts: int = 0,
 ) -> Outcome:
-    """Send a signal to one process of a job, or to torchrun, when a line of progress appears."""
+    """Send a signal to one process of a job, or to torchrun, at some moment."""
     with _job(*ULMUS, *arguments, restarts=restarts) as job:
-        assert job.stderr is not None
-        line = ""
-        while after not in line:
-            line = job.stderr.readline()
-            assert line, "it ended before it was disturbed"
+        while not when(job):
+            assert job.poll() is None, "it ended before it was disturbed"
+            time.sleep(0.001)
         os.kill(job.pid if rank is None else _pid_of(job.pid, rank), number)
         return _ended(job)
 
 
 @contextmanager
-def _job(
-    *program: object, processes: int = 2, restarts: int = 0
-) -> Iterator[subprocess.Popen[str]]:
+def _job(*program: object, processes: int = 2, restarts: int = 0) -> Iterator[Job]:
     """Start a job, which ends with the block at the latest."""
     command = [*TORCHRUN, processes, "--max-restarts", restarts, *program]
     with subprocess.Popen(
@@ -69,7 +79,7 @@ def _job(
                 job.send_signal(signal.SIGTERM)
 
 
-def _ended(job: subprocess.Popen[str]) -> Outcome:
+def _ended(job: Job) -> Outcome:
     """Wait for a job that must not hang, and in which no process may end by an unknown error."""
     out, err = job.communicate(timeout=SECONDS)
     assert "ulmus/cli/main.py" not in err, err

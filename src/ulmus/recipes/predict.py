@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from itertools import chain, islice
 from typing import NamedTuple, TextIO
 
@@ -12,6 +13,7 @@ from ulmus.bundle.text_classifier import Prediction as Said
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.text.sources import Source, SourceSettings, read_documents
 from ulmus.text.targets import SEPARATOR
+from ulmus.training.interruption import deferred_interruption
 from ulmus.training.processes import Processes
 
 OF_CLASSES = ["label", "probability"]
@@ -60,11 +62,25 @@ def predict_source(
     rank, count = processes.part
     more = True
     while more:
-        parts = [list(islice(documents, DOCUMENTS_AT_ONCE)) for _ in range(count)]
-        more, own = len(parts[-1]) == DOCUMENTS_AT_ONCE, parts[rank]
-        answers = bundle.answers([document.columns for document in own]) if own else ()
-        for row in chain.from_iterable(processes.everyones(answers)):
+        with _stopping_together(processes):
+            parts = [list(islice(documents, DOCUMENTS_AT_ONCE)) for _ in range(count)]
+            more, own = len(parts[-1]) == DOCUMENTS_AT_ONCE, parts[rank]
+            answers = bundle.answers([document.columns for document in own]) if own else ()
+            everyones = processes.everyones(answers)
+        for row in chain.from_iterable(everyones):
             yield Prediction(bundle.named(row, abstain_below), row)
+
+
+@contextmanager
+def _stopping_together(processes: Processes) -> Iterator[None]:
+    """Let several processes obey a signal at the end of the block, where they meet.
+
+    Most signals are torchrun's, because one of them has ended: that is what the others meet then.
+    """
+    with deferred_interruption() if processes.several else nullcontext() as interruption:
+        yield
+    if interruption is not None and interruption.asked:
+        raise interruption.end()
 
 
 def write_predictions(
