@@ -4,9 +4,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.films import reviews, write_table
+from tests.cli.running import done
 from tests.processes.conftest import QUICK, World
 from tests.processes.running import together
 from ulmus.files import claimed
+
+EACH_ITS_OWN = """
+import os, sys
+from ulmus.cli.main import main
+
+sys.argv = ["ulmus", *(part.replace("RANK", os.environ["RANK"]) for part in sys.argv[1:])]
+main()
+"""
 
 
 @pytest.mark.parametrize("verb", ["fit", "prepare"])
@@ -42,6 +52,23 @@ def test_a_source_that_cannot_be_read_is_told_once(world: World, tmp_path: Path)
     (line,) = outcome.said
     assert str(source) in line
     assert [path.name for path in tmp_path.iterdir()] == ["films.csv"]
+
+
+def test_processes_that_do_not_see_the_same_are_refused(world: World, tmp_path: Path) -> None:
+    """As those of two machines may, which then would wait for each other."""
+    program = tmp_path / "program.py"
+    program.write_text(EACH_ITS_OWN, "utf-8")
+    for rank, source in enumerate(["corpus", "other"]):
+        table = write_table(tmp_path / f"{source}.csv", reviews(60 - rank))
+        done("prepare", table, "--out", tmp_path / f"corpus-{rank}", "--seed", 1)
+    quick = ("--out", tmp_path / "model", "--model", "tiny", *QUICK)
+    outcome = together("pretrain", tmp_path / "corpus-RANK", *quick, program=[program])
+    assert outcome.said == [
+        "ulmus: the processes of this run do not see the same: 'corpus'; accepted: the same "
+        "corpus, settings, precision and checkpoint for all. Start them with the same command, on "
+        "file systems that hold the same."
+    ]
+    assert not list(tmp_path.glob("*model*"))
 
 
 def test_a_loss_that_is_no_number_ends_all(world: World, tmp_path: Path) -> None:

@@ -97,13 +97,14 @@ class Trainer:
             KeyboardInterrupt: Ctrl-C or SIGTERM asked the run to stop; the checkpoint is written.
             ProcessError: Another process of the run has ended.
             SettingsError: A stage that cannot be run with this model and optimizer.
+            UlmusError: The processes of the run do not see the same.
         """
         self.identity = self._identity(stages)
         self.engine.start_apart()
         moments = self._resumed() if resume else {}
         for stage in stages:
             check_stage(self.model.layer_groups(), stage, self.settings.optimizer)
-        self.engine.processes.align(self.model.state_dict().values())
+        self._align()
         try:
             with deferred_interruption() as interruption, self.engine.computing(self.model):
                 self.wishes = Wishes(self.engine, interruption)
@@ -117,6 +118,17 @@ class Trainer:
                 callback.run_ended()
         self.model.load_state_dict(self.state.best)
         return self.state.history
+
+    def _align(self) -> None:
+        """Let all processes begin at the same place with the same weights."""
+        self.engine.processes.check_alike(
+            {
+                "settings": self.identity,
+                "corpus": self.corpus_fingerprint,
+                "checkpoint": self.state.run_step,
+            }
+        )
+        self.engine.processes.align(self.model.state_dict().values())
 
     def _run_stage(self, stage: Stage, moments: dict[str, torch.Tensor]) -> None:
         state, settings = self.state, self.settings

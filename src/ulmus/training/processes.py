@@ -7,7 +7,7 @@ one number for all of them: either summed over all, or found by the first and to
 
 import atexit
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -89,6 +89,26 @@ class Processes:
         with _others_answer():
             distributed.all_gather_object(values, value)
         return values
+
+    def check_alike(self, facts: Mapping[str, object]) -> None:
+        """Refuse processes that would not do the same: they would wait for each other in vain.
+
+        Args:
+            facts: What must be the same in all of them; plain values by their names.
+
+        Raises:
+            ProcessError: Another process has ended.
+            UlmusError: Something is not the same.
+        """
+        everyones = self.everyones(facts)
+        unlike = [name for name in facts if any(each[name] != facts[name] for each in everyones)]
+        if unlike:
+            raise UlmusError(
+                "the processes of this run do not see the same",
+                given=", ".join(unlike),
+                accepted="the same corpus, settings, precision and checkpoint for all",
+                remedy="Start them with the same command, on file systems that hold the same",
+            )
 
     def summed(self, numbers: Sequence[float]) -> list[float]:
         """Return the sums of numbers over the processes, in double precision.
