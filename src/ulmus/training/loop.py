@@ -104,7 +104,9 @@ class Trainer:
         moments = self._resumed() if resume else {}
         for stage in stages:
             check_stage(self.model.layer_groups(), stage, self.settings.optimizer)
-        self._align()
+        alike = {"corpus": self.corpus_fingerprint, "checkpoint": self.state.run_step}
+        tensors = self.model.state_dict().values()
+        self.engine.processes.align(tensors, settings=self.identity, **alike)
         try:
             with deferred_interruption() as interruption, self.engine.computing(self.model):
                 self.wishes = Wishes(self.engine, interruption)
@@ -118,17 +120,6 @@ class Trainer:
                 callback.run_ended()
         self.model.load_state_dict(self.state.best)
         return self.state.history
-
-    def _align(self) -> None:
-        """Let all processes begin at the same place with the same weights."""
-        self.engine.processes.check_alike(
-            {
-                "settings": self.identity,
-                "corpus": self.corpus_fingerprint,
-                "checkpoint": self.state.run_step,
-            }
-        )
-        self.engine.processes.align(self.model.state_dict().values())
 
     def _run_stage(self, stage: Stage, moments: dict[str, torch.Tensor]) -> None:
         state, settings = self.state, self.settings
@@ -177,9 +168,7 @@ class Trainer:
             if self.wishes.save_after(state.run_step):
                 self._save()
         self._finish_epoch(stage)
-        self.wishes.gather()
-        if self.wishes.stop:  # meanwhile; the epoch's checkpoint is written
-            raise self.wishes.end()
+        self.wishes.obey()  # what came meanwhile; the epoch's checkpoint is written
 
     def _step(self, batch: Any) -> None:
         """Learn from one batch."""
@@ -236,7 +225,9 @@ class Trainer:
         """Score the model, with averaged weights if there are any; keep it if it is good enough."""
         state = self.state
         with averaged(self.model, state.average):
-            valid = self.engine.processes.first(self._valid_score)
+            valid = self.engine.processes.first(
+                lambda: evaluate(self.model, self.objective, self.valid_batches.batches(0))
+            )
             merit = self.objective.merit(valid)
             kept = merit.stays(state.best_merit, self.settings.keep)
             if kept:
@@ -245,9 +236,6 @@ class Trainer:
             if merit.better(state.best_merit):
                 state.best_merit = merit
         return valid, kept
-
-    def _valid_score(self) -> Score:
-        return evaluate(self.model, self.objective, self.valid_batches.batches(0))
 
     def _averages_from_now_on(self) -> bool:
         if self.settings.optimizer != "nt-asgd" or self.state.average is not None:

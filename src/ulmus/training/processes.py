@@ -7,7 +7,7 @@ one number for all of them: either summed over all, or found by the first and to
 
 import atexit
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -90,26 +90,6 @@ class Processes:
             distributed.all_gather_object(values, value)
         return values
 
-    def check_alike(self, facts: Mapping[str, object]) -> None:
-        """Refuse processes that would not do the same: they would wait for each other in vain.
-
-        Args:
-            facts: What must be the same in all of them; plain values by their names.
-
-        Raises:
-            ProcessError: Another process has ended.
-            UlmusError: Something is not the same.
-        """
-        everyones = self.everyones(facts)
-        unlike = [name for name in facts if any(each[name] != facts[name] for each in everyones)]
-        if unlike:
-            raise UlmusError(
-                "the processes of this run do not see the same",
-                given=", ".join(unlike),
-                accepted="the same corpus, settings, precision and checkpoint for all",
-                remedy="Start them with the same command, on file systems that hold the same",
-            )
-
     def summed(self, numbers: Sequence[float]) -> list[float]:
         """Return the sums of numbers over the processes, in double precision.
 
@@ -145,16 +125,31 @@ class Processes:
         parts = flat.split([tensor.numel() for tensor in tensors])
         return [part.view_as(like) for part, like in zip(parts, tensors, strict=True)]
 
-    def align(self, tensors: Iterable[Tensor]) -> None:
-        """Overwrite tensors with those of the first process.
+    def align(self, tensors: Iterable[Tensor], **facts: object) -> None:
+        """Let all processes begin alike: overwrite tensors with those of the first one.
+
+        Args:
+            tensors: Of the same shapes in all processes, where the facts are the same.
+            facts: Plain values that must be: processes that do not do the same steps would wait
+                for each other in vain.
 
         Raises:
             ProcessError: Another process has ended.
+            UlmusError: Some of the facts are not the same.
         """
         if not self.several:
             return
         from torch import distributed
 
+        everyones = self.everyones(facts)
+        unlike = [name for name in facts if any(each[name] != facts[name] for each in everyones)]
+        if unlike:
+            raise UlmusError(
+                "the processes of this run do not see the same",
+                given=", ".join(unlike),
+                accepted="the same corpus, settings, precision and checkpoint for all",
+                remedy="Start them with the same command, on file systems that hold the same",
+            )
         with _others_answer():
             for tensor in tensors:
                 distributed.broadcast(tensor, 0)

@@ -27,14 +27,17 @@ class Wishes:
         """Return what this process tells the others: whether to stop, and whether to save."""
         return self._interruption.asked, self._engine.processes.told.leads and self._late()
 
-    def gather(self) -> None:
-        """Let all processes hear what each has seen since the last step.
+    def obey(self) -> None:
+        """Stop, where all is saved, if any process has been asked to since the last step.
 
         Raises:
+            KeyboardInterrupt: One has.
             ProcessError: Another process has ended.
         """
         stop, late = self._engine.processes.summed(self.told())
         self.hear(stop=stop > 0, late=late > 0)
+        if self.stop:
+            raise self.end()
 
     def hear(self, *, stop: bool, late: bool) -> None:
         """Note what all processes together ask for."""
