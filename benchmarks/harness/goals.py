@@ -79,6 +79,11 @@ def _novels(key: str, kind: str, unit: str, at_most: float) -> Goal:
     return Goal(key, "novels_preparation", job, unit, at_most=at_most, judged=unit)
 
 
+def _number_words(number: int) -> Goal:
+    job = f"LMModel{number} of the fast.ai book, 15 epochs"
+    return Goal(f"lm_model_{number}", "number_models", job, "s", at_least=1)
+
+
 def _start(key: str, job: str, seconds: float) -> Goal:
     return Goal(key, "start_time", job, "s", at_most=seconds, judged="s")
 
@@ -120,6 +125,7 @@ GOALS = (
         at_most=1.1,
         judged="times that of 1 M",
     ),
+    *(_number_words(number) for number in (6, 7)),
     _start("import", "import ulmus", 0.2),
     _start("help", "ulmus --help", 0.5),
 )

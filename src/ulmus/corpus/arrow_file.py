@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,7 +74,8 @@ def open_writer(path: Path, kind: IdType, form: TargetForm | None) -> Iterator[A
         What documents are appended to.
     """
     schema = _schema(kind, form)
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, schema) as stream:
+    # Opened here and not by Arrow, which takes every path for UTF-8, whatever the locale.
+    with path.open("wb") as file, pa.ipc.new_file(file, schema) as stream:
         yield ArrowWriter(stream, schema)
 
 
@@ -95,13 +97,13 @@ def map_documents(path: Path, kind: IdType, form: TargetForm | None) -> MappedDo
         CorpusError: The file is missing, damaged, or of another layout.
     """
     try:
-        with pa.memory_map(str(path), "r") as file:
-            buffer = file.read_buffer()
+        with path.open("rb") as file:
+            buffer = pa.py_buffer(mmap(file.fileno(), 0, access=ACCESS_READ))
         reader = pa.ipc.open_file(pa.BufferReader(buffer))
         if not reader.schema.equals(_schema(kind, form)):
             raise damaged(path, "it has other columns than the manifest says")
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:  # of an empty one: ValueError
         raise damaged(path, f"it is no whole Arrow file: {error}") from None
     size = np.dtype(kind).itemsize
     spans = [_spans(path, batch.column(0), buffer, size) for batch in batches]

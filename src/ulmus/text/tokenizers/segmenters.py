@@ -16,6 +16,7 @@ copyleft, wheels for Python 3.11 and later, nothing fetched at run time.
 """
 
 import importlib.metadata
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -96,6 +97,9 @@ class Segmenter(NamedTuple):
 
 
 def _thai() -> Segment:
+    # It would make a folder for downloads in the user's home, and fail where it cannot.
+    if "PYTHAINLP_READ_MODE" not in os.environ:
+        os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
     from pythainlp.tokenize import word_tokenize
 
     def segment(text: str) -> list[str]:
