@@ -6,7 +6,7 @@ from ulmus.errors import ShortageError, UlmusWarning
 
 MORE_MEMORY = "Take a smaller model or batch_size, or a machine with more memory"
 
-SIGNS = ("can't allocate memory", "not enough memory", "bad_alloc", "out of memory")
+SIGNS = ("can't allocate memory", "not enough memory", "bad_alloc", "out of memory", "ALLOC_FAILED")
 """What torch says, on Unix, on Windows, of C++ and of GPUs."""
 
 
@@ -48,6 +48,6 @@ class TokenBudget:
                 given=f"{least:,} tokens",
                 remedy=MORE_MEMORY,
             )
-        self.tokens = max(least, min(tried, self.tokens or tried) // 2)
+        self.tokens = max(least, tried // 2)
         text = f"not enough memory for {tried:,} tokens at once; going on with {self.tokens:,}"
         warnings.warn(UlmusWarning(text), stacklevel=2)

@@ -1,7 +1,7 @@
 """The gradients of a batch, found in parts where memory does not hold all of it at once.
 
-Rows of a stream know nothing of each other, so some of them after the others give the same gradient,
-each part weighted by its rows. Documents meet in batch norm: there the model reads them in parts and
+Rows of a stream know nothing of each other, so some after the others give the same gradient, each
+part weighted by its rows. Documents meet in batch norm: there the model reads them in parts and
 judges them together (`TextClassifier.read`). Either way sums are rounded differently, and dropout
 draws other masks than it would have for all at once.
 """
@@ -84,14 +84,16 @@ def _kept_length(model: Any, batch: Any) -> int:
     """Return of how many tokens of each row something is kept for its gradient."""
     if isinstance(batch, StreamBatch):
         return batch.tokens.shape[1]
-    return min(int(batch.lengths.max()), model.settings.max_length)
+    pooled: int = model.settings.max_length
+    return min(int(batch.lengths.max()), pooled)
 
 
 def _joined(states: list[State | None]) -> State | None:
     if len(states) == 1 or states[0] is None:
         return states[0]
     layers = zip(*(state for state in states if state is not None), strict=True)
-    return tuple(tuple(torch.cat(each, 1) for each in zip(*layer, strict=True)) for layer in layers)
+    pairs = [zip(*layer, strict=True) for layer in layers]
+    return tuple((torch.cat(hidden, 1), torch.cat(cell, 1)) for hidden, cell in pairs)
 
 
 class _Before(NamedTuple):

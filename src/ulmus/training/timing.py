@@ -34,8 +34,8 @@ def tokens_per_second(trainer: Trainer, stage: Stage) -> float:
         for batch in islice(trainer.train_batches.batches(0), WARM_UP + COUNTED):
             started = time.perf_counter()
             optimizer.zero_grad()
-            batch = place(batch, engine.device)
-            score, state = find_gradients(trainer.objective, tried, batch, state)
+            placed = place(batch, engine.device)
+            score, state = find_gradients(trainer.objective, tried, placed, state)
             optimizer.step()
             if engine.device.type == "cuda":
                 torch.cuda.synchronize()
