@@ -1,20 +1,24 @@
 """Memory that is not there: how it shows, and what is read at once until it suffices."""
 
+import re
 import warnings
 
 from ulmus.errors import ShortageError, UlmusWarning
 
 MORE_MEMORY = "Take a smaller model or batch_size, or a machine with more memory"
 
-SIGNS = ("can't allocate memory", "not enough memory", "bad_alloc", "out of memory", "ALLOC_FAILED")
-"""What torch says, on Unix, on Windows, of C++ and of GPUs."""
+SIGNS = re.compile(
+    "can't allocate memory|not enough memory|bad_alloc|could not create a primitive$"
+    "|out of memory|ALLOC_FAILED"
+)
+"""What torch says on Unix, on Windows, of C++, of oneDNN, of CUDA and of its libraries."""
 
 
 def is_shortage(error: BaseException) -> bool:
     """Tell whether an exception means that memory ran out, on the CPU or on a GPU."""
     if isinstance(error, MemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in SIGNS)
+    return isinstance(error, RuntimeError) and SIGNS.search(str(error)) is not None
 
 
 class TokenBudget:

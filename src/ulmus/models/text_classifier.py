@@ -9,10 +9,10 @@ from typing import NamedTuple, Self
 import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
 from ulmus.nn.pooling import Pool, side_by_side
+from ulmus.nn.recomputing import recomputed
 from ulmus.nn.recurrence import Ragged
 from ulmus.nn.recurrent_stack import State, detach_state, resize_state
 from ulmus.settings import Settings
@@ -171,7 +171,14 @@ class TextClassifier(nn.Module):
         if rows is None or rows >= len(tokens):
             return self._read(tokens, lengths)
         parts = zip(tokens.split(rows), lengths.split(rows), strict=True)
-        return _joined([checkpoint(self._read, *part, use_reentrant=False) for part in parts])
+        read = (recomputed(self._read_part, *part) for part in parts)
+        return _joined([ReadDocuments(pooled, rest[:1], rest[1:]) for pooled, *rest in read])
+
+    def _read_part(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
+        read = self._read(tokens, lengths)
+        if not read.raw:
+            return (read.pooled,)
+        return read.pooled, side_by_side(read.raw), side_by_side(read.counted)
 
     def _read_somehow(self, tokens: Tensor, lengths: Tensor) -> ReadDocuments:
         step = self.settings.sequence_length
