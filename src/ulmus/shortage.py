@@ -48,8 +48,7 @@ class TokenBudget:
         """
         if tried <= least:
             raise ShortageError(
-                f"there is not enough memory for {what}",
-                given=f"{least:,} tokens",
+                f"there is not enough memory for {what} of {least:,} tokens",
                 remedy=MORE_MEMORY,
             )
         self.tokens = max(least, tried // 2)

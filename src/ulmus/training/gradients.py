@@ -6,17 +6,14 @@ judges them together (`TextClassifier.read`). Either way sums are rounded differ
 draws other masks than it would have for all at once.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from ulmus.batches.contiguous import StreamBatch
-from ulmus.models.language_model import LanguageModel
-from ulmus.nn.recurrent_stack import State, select_rows
-from ulmus.shortage import is_shortage
+from ulmus.nn.recurrent_stack import State
 from ulmus.training.objectives import Objective, ObjectiveOutput, Score
+from ulmus.training.parts import joined, parts_of, within_memory
 
 
 def find_gradients(
@@ -39,61 +36,26 @@ def find_gradients(
     Raises:
         ShortageError: There is too little memory for a single row or document.
     """
-    while True:
-        before = _Before.of(model, batch)
-        try:
-            return _found(objective, model, batch, state)
-        except Exception as error:
-            if not is_shortage(error):
-                raise
-        # Here, where nothing holds on to what the attempt had made any more.
-        before.restore(model)
-        if isinstance(model, LanguageModel):
-            model.recorder = None  # a recording holds the memory of a whole batch
-        length = _kept_length(model, batch)
-        rows = min(len(batch.tokens), model.budget.rows(length) or len(batch.tokens))
-        model.budget.halve(rows * length, length, "a single row or document to learn from")
+    before = _Before.of(model, batch)
+    return within_memory(
+        model,
+        batch,
+        lambda: _found(objective, model, batch, state),
+        undo=lambda: before.restore(model),
+    )
 
 
 def _found(
     objective: Objective, model: Any, batch: Any, state: State | None
 ) -> tuple[Score, State | None]:
     score, states, rows = Score(), [], len(batch.tokens)
-    for part, before in _parts(model, batch, state):
+    for part, before in parts_of(model, batch, state):
         found: ObjectiveOutput = objective(model, part, before)
         share = len(part.tokens) / rows
         (found.loss if share == 1 else found.loss * share).backward()
         score = score.plus(found.score)
         states.append(found.state)
-    return score, _joined(states)
-
-
-def _parts(model: Any, batch: Any, state: State | None) -> Iterator[tuple[Any, State | None]]:
-    """Yield rows that are read at once, with their state; documents are parted by the model."""
-    rows = model.budget.rows(batch.tokens.shape[1]) if isinstance(batch, StreamBatch) else None
-    if rows is None or rows >= len(batch.tokens):
-        yield batch, state
-        return
-    indices = torch.arange(len(batch.tokens), device=batch.tokens.device)
-    for part in indices.split(rows):
-        of_part = None if state is None else select_rows(state, part)
-        yield StreamBatch(batch.tokens[part], batch.targets[part]), of_part
-
-
-def _kept_length(model: Any, batch: Any) -> int:
-    """Return of how many tokens of each row something is kept for its gradient."""
-    if isinstance(batch, StreamBatch):
-        return batch.tokens.shape[1]
-    pooled: int = model.settings.max_length
-    return min(int(batch.lengths.max()), pooled)
-
-
-def _joined(states: list[State | None]) -> State | None:
-    if len(states) == 1 or states[0] is None:
-        return states[0]
-    layers = zip(*(state for state in states if state is not None), strict=True)
-    pairs = [zip(*layer, strict=True) for layer in layers]
-    return tuple((torch.cat(hidden, 1), torch.cat(cell, 1)) for hidden, cell in pairs)
+    return score, joined(states)
 
 
 class _Before(NamedTuple):
