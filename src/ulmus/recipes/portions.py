@@ -9,6 +9,8 @@ from ulmus.text.sources import Document
 DOCUMENTS_AT_ONCE = 1024
 """Enough to sort by length and save padding; little enough to start answering at once."""
 CHARACTERS_AT_ONCE = 1 << 22
+WAITING = 64
+"""Documents that are read before they are asked for; few, as each may be long."""
 PAUSE_SECONDS = 0.1
 """How long a portion waits for more, where documents come as somebody writes them."""
 
@@ -40,7 +42,7 @@ def portions_as_they_come(documents: Iterable[Document]) -> Iterator[list[Docume
     Raises:
         Exception: What taking them raises.
     """
-    coming: queue.Queue[Document | Exception | None] = queue.Queue(DOCUMENTS_AT_ONCE)
+    coming: queue.Queue[Document | Exception | None] = queue.Queue(WAITING)
     threading.Thread(target=_take, args=(documents, coming), daemon=True).start()
     ended = False
     while not ended:
