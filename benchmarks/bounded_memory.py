@@ -1,12 +1,13 @@
 """The most memory that long jobs hold, each fed with text that is made while it reads.
 
 `prepare` makes a corpus of so many megabytes, `predict` answers so many rows from a pipe to a pipe,
-and `document` classifies one text of so many tokens. Memory is that of all processes of the job,
-those that share some counting by their share (PSS).
+`document` classifies one text of so many tokens, and `fit` learns from a table that holds one.
+Memory is that of all processes of the job; what they share counts for each by its share (PSS).
 
     python benchmarks/bounded_memory.py prepare 2000
     python benchmarks/bounded_memory.py predict 1000000
     python benchmarks/bounded_memory.py document 5000000
+    python benchmarks/bounded_memory.py fit 1000000
 """
 
 import argparse
@@ -94,7 +95,17 @@ def document(tokens: int, folder: Path) -> Fed:
     return feed([*ULMUS, "predict", str(model), str(path)], ())
 
 
-JOBS = {"prepare": prepare, "predict": predict, "document": document}
+def fit(tokens: int, folder: Path) -> Fed:
+    """Learn from short texts and a long one, with one pass over each."""
+    source = folder / "films.csv"
+    long = b"".join(line.replace(b".\n", b" ") for line in _words(tokens))
+    source.write_bytes(FILM_REVIEWS.encode() + long + b",good\n")
+    passes = ["--set", "language_model.epochs=1", "--set", "classifier.epochs=1"]
+    command = [*ULMUS, "fit", str(source), "--out", str(folder / "fit"), "--model", "tiny"]
+    return feed([*command, *passes], ())
+
+
+JOBS = {"prepare": prepare, "predict": predict, "document": document, "fit": fit}
 
 
 def _write(process: "subprocess.Popen[bytes]", lines: Iterable[bytes]) -> None:

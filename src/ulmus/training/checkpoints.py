@@ -79,10 +79,7 @@ def save_checkpoint(
     number = int(before[-1].name) + 1 if before else 1
     tensors = dict(_tensors(state, everyones, model, optimizer))
     try:
-        with atomic_folder(folder / f"{number:06d}", FACTS, size=_bytes(tensors)) as temporary:
-            save_file(tensors, temporary / TENSORS)
-            facts["sha256"] = hash_file(temporary / TENSORS)
-            (temporary / FACTS).write_text(json.dumps(facts), "utf-8")
+        _write(folder / f"{number:06d}", facts, tensors)
     except OutputError:
         if not before:  # there is nothing to go on from
             shutil.rmtree(folder, ignore_errors=True)
@@ -91,8 +88,12 @@ def save_checkpoint(
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _bytes(tensors: Mapping[str, Tensor]) -> int:
-    return sum(tensor.nbytes for tensor in tensors.values())
+def _write(path: Path, facts: Mapping[str, Any], tensors: dict[str, Tensor]) -> None:
+    size = sum(tensor.nbytes for tensor in tensors.values())
+    with atomic_folder(path, FACTS, size=size) as temporary:
+        save_file(tensors, temporary / TENSORS)
+        told = {**facts, "sha256": hash_file(temporary / TENSORS)}
+        (temporary / FACTS).write_text(json.dumps(told), "utf-8")
 
 
 def _facts(state: RunState) -> dict[str, Any]:
