@@ -13,12 +13,13 @@ SCRIPT = ROOT / "benchmarks" / "bounded_memory.py"
 JOBS = {
     "prepare": (35, 140, 60),
     "predict": (15_000, 60_000, 10),
-    "document": (150_000, 600_000, 90),
+    "document": (150_000, 600_000, 60),
+    "fit": (50_000, 200_000, 120),
 }
 """For each: a size, four times it, and by how many megabytes memory may grow.
 
 105 MB more of text have some 40,000 more distinct words. A document's tokens are held as a list and
-as numbers: 100 bytes each.
+as numbers, 75 bytes each; a linear model of it counts pairs of words besides.
 """
 
 
