@@ -10,6 +10,8 @@
     ├── BundleError        a saved model that is damaged, of another kind, or too new
     ├── CheckpointError    a training checkpoint that is damaged, or does not fit
     ├── OutputError        an output path that cannot be written
+    │   └── DiskFullError  no space is left there
+    ├── ShortageError      less memory than the smallest piece of work needs
     ├── ProcessError       another process of the same run that has ended
     └── LessonError        a lesson whose check failed; no mistake of the user
     Terminated             SIGTERM, which ends a run as Ctrl-C does
@@ -92,6 +94,14 @@ class CheckpointError(UlmusError):
 
 class OutputError(UlmusError):
     """An output path that cannot be written."""
+
+
+class DiskFullError(OutputError):
+    """No space is left where an output is written."""
+
+
+class ShortageError(UlmusError):
+    """There is less memory than the smallest piece of work needs."""
 
 
 class ProcessError(UlmusError):

@@ -14,15 +14,10 @@ from pathlib import Path
 from typing import TextIO
 
 from ulmus.errors import OutputError
-from ulmus.locks import held, lock_beside
+from ulmus.locks import held
+from ulmus.unwritable import unwritable_told
 
 BLOCK_BYTES = 1 << 20
-UNWRITABLE = {
-    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EBUSY),
-    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
-}
-
-
 UNSYNCED = {errno.EINVAL, errno.ENOTSUP}
 """What file systems answer that know nothing of it."""
 
@@ -59,7 +54,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     target = path.resolve()  # a link stays a link, and what it names is replaced
     temporary = _temporary_beside(target)
     try:
-        with _unwritable_told(target, temporary), held(target):
+        with unwritable_told(target, temporary), held(target):
             if target.exists() and not target.is_file():
                 raise OutputError(
                     "the output path is taken by something that is not a file",
@@ -90,7 +85,7 @@ def atomic_text(path: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
-def atomic_folder(path: Path, marker: str) -> Iterator[Path]:
+def atomic_folder(path: Path, marker: str, *, size: int = 0) -> Iterator[Path]:
     """Yield a temporary folder beside `path`; rename it there when the block ends well.
 
     A folder that already stands at `path` is replaced only when it is empty or carries the
@@ -99,6 +94,7 @@ def atomic_folder(path: Path, marker: str) -> Iterator[Path]:
     Args:
         path: Where the folder shall stand.
         marker: The name of a file that every folder of this purpose holds.
+        size: How many bytes it will take, about; told where there is no space.
 
     Raises:
         OutputError: The path is taken by something else, or cannot be written.
@@ -107,7 +103,7 @@ def atomic_folder(path: Path, marker: str) -> Iterator[Path]:
     target = path.resolve()  # "." and links have a name to put the temporary folder beside
     temporary = _temporary_beside(target)
     try:
-        with _unwritable_told(target, temporary), held(target):
+        with unwritable_told(target, temporary, size=size), held(target):
             temporary.mkdir()
             yield temporary
             for written in [*temporary.rglob("*"), temporary]:
@@ -129,7 +125,7 @@ def claimed(path: Path) -> Iterator[None]:
         OutputError: Another run holds it, or nothing can be written there.
     """
     target = path.resolve()
-    with _unwritable_told(target, target), held(target):
+    with unwritable_told(target, target), held(target):
         yield
 
 
@@ -137,11 +133,19 @@ def check_replaceable(path: Path, marker: str) -> None:
     """Refuse an output path that holds something this library did not write.
 
     Raises:
-        OutputError: The path is a file, or a folder with content but without the marker.
+        OutputError: The path is a file, or a folder with content but without the marker, or where
+            a disk is mounted, which no finished folder could take the place of.
     """
-    with _unwritable_told(path, path):
+    with unwritable_told(path, path):
         if not path.exists():
             return
+        if path.is_mount():
+            raise OutputError(
+                "the output path is where a disk is mounted",
+                given=path,
+                accepted="a folder on that disk, which is written beside and then renamed",
+                remedy=f"Take --out {path / 'model'}, for example",
+            )
         if path.is_dir() and ((path / marker).exists() or not any(path.iterdir())):
             return
     raise OutputError(
@@ -194,27 +198,3 @@ def _to_disk(path: Path) -> None:
             raise
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _unwritable_told(path: Path, temporary: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in UNWRITABLE or not _is_about(error, path, temporary):
-            raise
-        raise OutputError(
-            f"cannot write the output ({error.strerror})",
-            given=path,
-            accepted="a folder with space where you may write",
-            remedy="Choose another --out",
-        ) from error
-
-
-def _is_about(error: OSError, path: Path, temporary: Path) -> bool:
-    """Tell an output that fails from a source that the block was reading meanwhile."""
-    if not isinstance(error.filename, str | os.PathLike):
-        return True  # a write to a full disk names no file
-    named = Path(error.filename)
-    around = named == path or named in path.parents or named == lock_beside(path)
-    return around or named.is_relative_to(temporary)

@@ -1,6 +1,8 @@
 """`ulmus predict`."""
 
 import csv
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.cli.conftest import Chain
@@ -86,3 +88,27 @@ def test_a_language_model_predicts_no_class(chain: Chain, tmp_path: Path) -> Non
 def test_a_folder_is_no_place_for_a_file(chain: Chain, tmp_path: Path) -> None:
     line = refused(tmp_path, "predict", chain.classifier, chain.table, "--out", tmp_path)
     assert line.startswith("the output path is taken by something that is not a file: ")
+
+
+def test_a_pipe_is_answered_line_by_line_and_may_be_closed(chain: Chain) -> None:
+    command = [sys.executable, "-m", "ulmus", "predict", str(chain.classifier), "-"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+
+        def say(text: str) -> None:
+            process.stdin.write(text + "\n")
+            process.stdin.flush()
+
+        say(PRAISE)
+        assert process.stdout.readline() == "label,probability\n"
+        assert process.stdout.readline().startswith("good,")
+        say(BLAME)  # the answer to the first line has come, though the input goes on
+        assert process.stdout.readline().startswith("bad,")
+        process.stdout.close()  # as `head` does
+        say(PRAISE)
+        assert process.wait(timeout=60) == 0  # the input is still open
+        assert process.stderr.read() == ""

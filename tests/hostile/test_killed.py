@@ -6,19 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-from tests.recipes.small_world import documents
-from ulmus.bundle.reader import load
-from ulmus.corpus.reader import open_corpus
-from ulmus.files import hash_file
+from tests.hostile.verbs import VERBS, Verb, write_table
 
 MOMENTS = 20
 """At which each verb is killed."""
-
-TINY = ("--model", "tiny", "--seed", "1")
 
 
 class Server:
@@ -48,52 +42,10 @@ def server() -> Iterator[Server]:
     made.process.communicate("")
 
 
-class Verb(NamedTuple):
-    """A verb, and how to see that its output is whole.
-
-    Attributes:
-        name: Its name.
-        options: What it is told besides source and output.
-        files: Files of its output that are the same in every run.
-    """
-
-    name: str
-    options: tuple[str, ...]
-    files: tuple[str, ...]
-
-    def loads(self, out: Path) -> None:
-        """Read the output, which fails where it is not whole."""
-        if self.name == "prepare":
-            open_corpus(out)
-        else:
-            load(out)
-
-    def result(self, out: Path) -> list[str]:
-        """Return what must be the same in every run."""
-        self.loads(out)
-        return [hash_file(out / name) for name in self.files]
-
-
-VERBS = (
-    Verb("prepare", ("--seed", "1", "--workers", "0"), ("train.arrow", "valid.arrow")),
-    Verb(
-        "pretrain",
-        (*TINY, "--epochs", "3", "--set", "engine.checkpoint_steps=3"),
-        ("model.safetensors", "steps.csv"),
-    ),
-    Verb(
-        "fit",
-        (*TINY, "--set", "language_model.epochs=2", "--set", "classifier.epochs=2"),
-        ("model.safetensors", "language-model/model.safetensors", "confusion.csv"),
-    ),
-)
-
-
 @pytest.fixture(scope="module")
 def sources(server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("sources")
-    rows = [f"{each.text},{each.label}" for each in documents(400)]
-    (folder / "table.csv").write_text("\n".join(["text,label", *rows]), "utf-8")
+    write_table(folder / "table.csv")
     prepared = server.run("prepare", folder / "table.csv", "--out", folder / "corpus")
     assert prepared[0] == 0
     return {

@@ -108,3 +108,23 @@ def test_a_rare_label_is_always_learned_from(tmp_path, target, seed):
     counts = np.bincount(learned) if target == "class" else learned.sum(0)
     assert counts.min() >= 1
     assert 6 <= corpus.split("valid").document_count <= 20
+
+
+def test_labelled_documents_go_through_one_by_one(tmp_path, monkeypatch):
+    many, written = documents(300), []
+    split_of = {}
+
+    def watched():
+        for document in many:
+            # What is written meanwhile: all but the held out whose label was not met before.
+            split_of[len(split_of)] = len(written)
+            yield document
+
+    def write(_out, pairs, *_rest, **_named):
+        written.extend(pairs)
+
+    monkeypatch.setattr("ulmus.recipes.prepare.write_corpus", write)
+    monkeypatch.setattr("ulmus.recipes.prepare.read_documents", lambda *_: watched())
+    prepare(Sources("-"), tmp_path / "c", LABELLED)
+    assert len(written) == 300
+    assert all(read - seen <= 10 for read, seen in split_of.items())

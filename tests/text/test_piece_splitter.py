@@ -113,6 +113,18 @@ def test_pieces_give_the_tokens_of_the_whole(language, rules, texts):
 
 
 @settings(max_examples=60)
+@given(text=TEXTS)
+@example(text="A /\nB it 's . :)) ) (")
+def test_a_long_text_has_the_same_tokens(text):
+    splitter = splitter_of("en", "fastai")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("ulmus.text.piece_splitter.LONG_TEXT", 0)
+        found = splitter.tokens(text)
+    assert found == whole(splitter, text)
+    assert all(type(token) is str for token in found)
+
+
+@settings(max_examples=60)
 @pytest.mark.parametrize("rules", ["fastai", "unicode"])
 @given(text=TEXTS)
 def test_rules_in_two_steps_are_the_rules(rules, text):
@@ -158,7 +170,9 @@ def test_no_python_runs_for_each_token_or_piece():
         return calls["call"] + calls["c_call"]
 
     calls_for(10)  # from here on all pieces are known
-    assert calls_for(5_000) == calls_for(50_000)
+    assert calls_for(5_000) == calls_for(30_000)
+    calls_for(80_000)  # a long text is read in another way, and now there is room for it
+    assert calls_for(40_000) == calls_for(80_000)
 
 
 def test_pieces_that_belong_together_are_tokenized_together():

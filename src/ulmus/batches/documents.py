@@ -28,9 +28,9 @@ class Documents(Protocol):
 
 
 class EncodedDocuments(NamedTuple):
-    """Documents in memory, as in prediction."""
+    """Documents in memory, as in prediction, or spans of others."""
 
-    ids: NDArray[np.int64]
+    ids: NDArray[Any]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     targets: NDArray[Any] | None
@@ -53,3 +53,24 @@ class EncodedDocuments(NamedTuple):
             ends=ends,
             targets=None if targets is None else np.asarray(targets),
         )
+
+
+def without_beginnings(
+    documents: Documents, longest: int, *, multiple: int, backward: bool = False
+) -> EncodedDocuments:
+    """Return documents that are longer without what is read first, in the same memory.
+
+    Args:
+        documents: The documents.
+        longest: The most tokens that stay of each.
+        multiple: What is left out is so many tokens, or a multiple.
+        backward: Whether they are read from their end, where the first tokens read are.
+    """
+    beyond = np.maximum(0, documents.ends - documents.starts - longest)
+    cut = -(-beyond // multiple) * multiple
+    return EncodedDocuments(
+        ids=documents.ids,
+        starts=documents.starts if backward else documents.starts + cut,
+        ends=documents.ends - cut if backward else documents.ends,
+        targets=documents.targets,
+    )

@@ -1,10 +1,10 @@
-"""What Ctrl-C, SIGTERM and the end of another process tell the user."""
+"""What Ctrl-C, SIGTERM, the end of another process and a full disk tell the user."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ulmus.errors import ProcessError
+from ulmus.errors import DiskFullError, ProcessError
 
 
 @contextmanager
@@ -24,6 +24,12 @@ def resumable(kept: Path) -> Iterator[None]:
         if isinstance(end, ProcessError):
             raise ProcessError(f"{end.args[0]}; {how}") from None
         raise type(end)(how) from None
+    except DiskFullError as full:
+        if not kept.exists():
+            raise
+        what, given, accepted, _ = full.args
+        how = f"Make room there; what was done before is kept in {kept}, so go on with --resume"
+        raise DiskFullError(what, given, accepted, how) from None
 
 
 def cause(end: BaseException) -> BaseException:

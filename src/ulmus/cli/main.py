@@ -24,6 +24,8 @@ from ulmus.cli.interruption import cause
 from ulmus.errors import LessonError, ProcessError, Terminated, UlmusError, UlmusWarning, show
 from ulmus.launch import launch
 from ulmus.printable import printable
+from ulmus.shortage import MORE_MEMORY, is_shortage
+from ulmus.unwritable import FULL
 
 VERBS = (
     "quickstart",
@@ -144,12 +146,30 @@ def main() -> None:
         code = _end(_usage(error), MISTAKE)
     except KeyboardInterrupt as interruption:
         code = _stopped(interruption)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does; there is no one left to tell. What
-        # is still to be written at exit goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output has gone; there is no one left to tell
+        _stop_writing()
         code = 0
+    except Exception as error:
+        told = _shortage(error)
+        if told is None:
+            raise
+        code = _end(told, MISTAKE)
     sys.exit(code)
+
+
+def _shortage(error: Exception) -> str | None:
+    """Return what is told of an exception that means that memory or a disk is full."""
+    if is_shortage(error):
+        return f"there is not enough memory ({error.__class__.__name__}). {MORE_MEMORY}."
+    if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+        _stop_writing()
+        return f"cannot write to standard output ({error.strerror}). Make room there."
+    return None
+
+
+def _stop_writing() -> None:
+    """Let what is still to be written to standard output at exit go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _set_up() -> None:

@@ -1,6 +1,7 @@
 """`ulmus predict`."""
 
 from contextlib import nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,8 @@ def run(
 ) -> None:
     """Name the class, tags or number of every text, as CSV.
 
-    The rows are in the order of the source, and an empty text gets one too.
+    The rows are in the order of the source, and an empty text gets one too. From - each is
+    answered when it has come, or with those that come at the same time.
     """
     import sys
 
@@ -59,6 +61,8 @@ def run(
     _check_all_classes(all_classes, model.manifest.target, bundle)
     settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
     model.check_abstaining(abstain_below)
+    if source == STANDARD_INPUT and isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # who writes to us waits for what we say
     processes = join_processes()
     said = predict_source(model, source, settings, abstain_below=abstain_below, processes=processes)
     written = out if processes.told.leads else None  # others have nowhere to write to

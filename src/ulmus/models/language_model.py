@@ -14,6 +14,7 @@ from ulmus.nn.products import Weight
 from ulmus.nn.recording import Recorder
 from ulmus.nn.recurrent_stack import State
 from ulmus.nn.sampled_words import WordSampler
+from ulmus.shortage import TokenBudget
 
 
 class LanguageModel(nn.Module):
@@ -24,6 +25,7 @@ class LanguageModel(nn.Module):
 
     Attributes:
         recorder: While it learns on a GPU: reads batches in place of the encoder.
+        budget: How many tokens are learned from at once.
     """
 
     def __init__(self, encoder: AwdLstm) -> None:
@@ -31,6 +33,7 @@ class LanguageModel(nn.Module):
         self.encoder = encoder
         self.decoder_bias = nn.Parameter(torch.zeros(len(encoder.embedding)))
         self.recorder: Recorder | None = None
+        self.budget = TokenBudget()
         self._prepared: Prepared[Weight] = Prepared()
 
     @property

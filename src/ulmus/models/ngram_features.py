@@ -4,8 +4,10 @@ Runs of letters see what words hide: endings, parts of compounds, slips of the p
 none are told apart.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -19,6 +21,9 @@ from ulmus.text.special_tokens import SPECIAL_TOKENS
 
 LEAST_DOCUMENTS, LEAST_WITH_LETTERS = 2, 3
 """How many documents must hold a run of words, or of letters, so that it counts."""
+
+SPACES = re.compile(r"\s\s+")
+"""They are one space between letters."""
 
 Documents = Iterable[Sequence[str]]
 """The words of each, see `without_special_tokens`; read once."""
@@ -195,11 +200,20 @@ def _no_words() -> CorpusError:
 def _counter(
     longest: int, *, letters: bool, vocabulary: dict[str, int] | None = None
 ) -> CountVectorizer:
-    how = {"lowercase": False, "ngram_range": (1, longest), "vocabulary": vocabulary}
-    if letters:
-        return CountVectorizer(analyzer="char", preprocessor=" ".join, **how)
-    return CountVectorizer(tokenizer=list, preprocessor=_unchanged, token_pattern=None, **how)
+    runs = partial(_letter_runs if letters else _word_runs, longest=longest)
+    return CountVectorizer(analyzer=runs, vocabulary=vocabulary)
 
 
-def _unchanged(tokens: Sequence[str]) -> Sequence[str]:
-    return tokens
+# One run after the other, where scikit-learn's own analyzers make a list of them: for a long
+# document that takes 60 bytes a letter, four times over.
+def _word_runs(words: Sequence[str], longest: int) -> Iterator[str]:
+    yield from words
+    for size in range(2, longest + 1):
+        yield from map(" ".join, zip(*(words[start:] for start in range(size)), strict=False))
+
+
+def _letter_runs(words: Sequence[str], longest: int) -> Iterator[str]:
+    text = SPACES.sub(" ", " ".join(words))
+    for size in range(1, longest + 1):
+        for start in range(len(text) - size + 1):
+            yield text[start : start + size]

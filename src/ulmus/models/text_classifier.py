@@ -3,6 +3,7 @@
 Paper: Howard, Ruder, "Universal Language Model Fine-tuning for Text Classification" (2018).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import torch
@@ -10,10 +11,12 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from ulmus.models.awd_lstm import NO_DROPOUTS, AwdLstm, AwdLstmSettings, Dropouts
-from ulmus.nn.pooling import Pool
+from ulmus.nn.pooling import Pool, side_by_side
+from ulmus.nn.recomputing import recomputed
 from ulmus.nn.recurrence import Ragged
 from ulmus.nn.recurrent_stack import State, detach_state, resize_state
 from ulmus.settings import Settings
+from ulmus.shortage import TokenBudget, is_shortage
 
 TOKENS_AT_ONCE = 1 << 13
 """Tokens that are read at once where nothing is trained: the library rearranges an AWD-LSTM's
@@ -112,6 +115,10 @@ class TextClassifier(nn.Module):
         encoder: Reads the tokens.
         settings: How.
         class_count: C.
+
+    Attributes:
+        budget: How many tokens are read at once; of those that are learned from, how many are
+            kept for the gradient.
     """
 
     def __init__(self, encoder: AwdLstm, settings: ClassifierSettings, class_count: int) -> None:
@@ -121,6 +128,7 @@ class TextClassifier(nn.Module):
         features = 3 * encoder.settings.embedding_size
         dropout = encoder.dropouts.output_dropout
         self.head = ClassifierHead(features, settings, class_count, dropout)
+        self.budget = TokenBudget()
 
     def extra_repr(self) -> str:
         """Return what the parts do not tell of themselves."""
@@ -143,11 +151,55 @@ class TextClassifier(nn.Module):
         gradient is cut. The output dropout is the head's, on what was pooled. A row takes part
         until its document ends.
 
+        What is learned from is read in as many parts as the budget wants, and read anew, part by
+        part, when its gradient is found. Else the budget is halved where memory runs out.
+
         Shapes:
             tokens: (B, T) int64; lengths: (B,).
+
+        Raises:
+            ShortageError: There is too little memory to read a stretch of a document.
         """
         order = lengths.argsort(descending=True, stable=True)
-        tokens, lengths = tokens[order], lengths[order]
+        in_parts = self._read_to_learn if torch.is_grad_enabled() else self._read_somehow
+        read = in_parts(tokens[order], lengths[order])
+        return read._replace(pooled=read.pooled[order.argsort()])
+
+    def _read_to_learn(self, tokens: Tensor, lengths: Tensor) -> ReadDocuments:
+        kept_length = min(int(lengths[0]), self.settings.max_length)
+        rows = self.budget.rows(kept_length)
+        if rows is None or rows >= len(tokens):
+            return self._read(tokens, lengths)
+        parts = zip(tokens.split(rows), lengths.split(rows), strict=True)
+        read = (recomputed(self._read_part, *part) for part in parts)
+        return _joined([ReadDocuments(pooled, rest[:1], rest[1:]) for pooled, *rest in read])
+
+    def _read_part(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, ...]:
+        read = self._read(tokens, lengths)
+        if not read.raw:
+            return (read.pooled,)
+        return read.pooled, side_by_side(read.raw), side_by_side(read.counted)
+
+    def _read_somehow(self, tokens: Tensor, lengths: Tensor) -> ReadDocuments:
+        step = self.settings.sequence_length
+        while True:
+            rows = min(len(tokens), self.budget.rows(step) or len(tokens))
+            parts = zip(tokens.split(rows), lengths.split(rows), strict=True)
+            try:
+                return _joined([self._read(*part) for part in parts])
+            except Exception as error:
+                if not is_shortage(error):
+                    raise
+            tried = min(rows * tokens.shape[1], rows * self._steps_at_once(rows))
+            self.budget.halve(tried, min(step, tried), "a stretch of a single document")
+
+    def _steps_at_once(self, rows: int) -> int:
+        """Return how many steps of so many rows are read at once where nothing is trained."""
+        step, most = self.settings.sequence_length, self.budget.tokens or TOKENS_AT_ONCE
+        return step * max(1, min(most, TOKENS_AT_ONCE) // (rows * step))
+
+    def _read(self, tokens: Tensor, lengths: Tensor) -> ReadDocuments:
+        """Read documents, the longest first."""
         raw, counted = [], []
         state: State | None = None
         pool = Pool.empty(len(tokens), self.encoder.settings.embedding_size, self.encoder.embedding)
@@ -166,7 +218,7 @@ class TextClassifier(nn.Module):
                 raw.append(output.raw)
                 counted.append(chunk.counted)
             start += part.shape[1]
-        return ReadDocuments(pool.concatenated()[order.argsort()], raw, counted)
+        return ReadDocuments(pool.concatenated(), raw, counted)
 
     def _steps(self, start: int, lengths: Tensor) -> int:
         """Return how many steps of rows that have not ended are read at once.
@@ -178,7 +230,7 @@ class TextClassifier(nn.Module):
         if self.encoder.settings.bidirectional:
             return step  # a second direction begins anew in each chunk
         if not torch.is_grad_enabled():
-            return step * max(1, TOKENS_AT_ONCE // (rows * step))
+            return self._steps_at_once(rows)
         longest, shortest = int(lengths[0]) - start, int(lengths[-1]) - start
         if self.encoder.reads_ragged(rows) and shortest <= self.settings.max_length:
             return longest
@@ -204,6 +256,19 @@ class TextClassifier(nn.Module):
         """Return the parameters in groups: embedding, each LSTM layer, head."""
         layers = [list(layer.parameters()) for layer in self.encoder.stack.layers]
         return [[self.encoder.embedding], *layers, list(self.head.parameters())]
+
+
+def _joined(parts: Sequence[ReadDocuments]) -> ReadDocuments:
+    """Return what is left of documents that were read in parts."""
+    if len(parts) == 1:
+        return parts[0]
+    pooled = torch.cat([part.pooled for part in parts])
+    if not parts[0].raw:
+        return ReadDocuments(pooled, [], [])
+    steps = max(sum(chunk.shape[1] for chunk in part.raw) for part in parts)
+    raw = torch.cat([side_by_side(part.raw, steps) for part in parts])
+    counted = torch.cat([side_by_side(part.counted, steps) for part in parts])
+    return ReadDocuments(pooled, [raw], [counted])
 
 
 def build_text_classifier(

@@ -1,9 +1,11 @@
 """Pooling over the steps that count, chunk by chunk."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 
 class Pool(NamedTuple):
@@ -56,3 +58,18 @@ class Pool(NamedTuple):
             returned: (B, 3E).
         """
         return torch.cat([self.last, self.largest, self.total / self.count], 1)
+
+
+def side_by_side(chunks: Sequence[Tensor], steps: int = 0) -> Tensor:
+    """Return chunks of rows one behind the other in time, zeros where a row has ended.
+
+    Args:
+        chunks: Of rows that are fewer from one to the next, by the last ones.
+        steps: How many there shall be, with zeros at the end; no fewer than there are.
+
+    Shapes:
+        chunks: (R, T, ...) each; returned: (R of the first, all T or `steps`, ...).
+    """
+    rows, rest = len(chunks[0]), (0, 0) * (chunks[0].dim() - 2)
+    whole = torch.cat([F.pad(part, (*rest, 0, 0, 0, rows - len(part))) for part in chunks], 1)
+    return F.pad(whole, (*rest, 0, max(0, steps - whole.shape[1])))

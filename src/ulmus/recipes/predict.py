@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 from ulmus.bundle.text_classifier import Prediction as Said
 from ulmus.bundle.text_classifier import TextClassifierBundle
+from ulmus.recipes.portions import portions, portions_as_they_come
+from ulmus.text.decompression import STANDARD_INPUT
+from ulmus.text.source_content import path_list
 from ulmus.text.sources import Source, SourceSettings, read_documents
 from ulmus.text.targets import SEPARATOR
 from ulmus.training.interruption import deferred_interruption
@@ -18,8 +21,6 @@ from ulmus.training.processes import Processes
 
 OF_CLASSES = ["label", "probability"]
 HEADINGS = {str: OF_CLASSES, type(None): OF_CLASSES, tuple: ["tags"], float: ["number"]}
-DOCUMENTS_AT_ONCE = 1024
-"""Enough to sort by length and save padding; little enough to start answering at once."""
 
 
 class Prediction(NamedTuple):
@@ -47,8 +48,10 @@ def predict_source(
 ) -> Iterator[Prediction]:
     """Yield a prediction for every document of a source, empty ones included, in its order.
 
-    Memory does not grow with the source. Several processes read all of it, and each predicts one
-    part of so many that follow each other; then all know the answers.
+    Memory does not grow with the source. What comes through standard input is answered when
+    nothing more has come for a tenth of a second, or when there is enough of it. Several processes
+    read all of it, and each predicts one part of so many that follow each other; then all know the
+    answers.
 
     Args:
         bundle: The classifier.
@@ -59,14 +62,17 @@ def predict_source(
     """
     processes = processes or Processes()
     documents = read_documents(source, settings, keep_missing=True)
+    cut = portions_as_they_come if path_list(source) == [STANDARD_INPUT] else portions
     rank, count = processes.part
-    more = True
-    while more:
+    all_parts = cut(documents)
+    while True:
         with _stopping_together(processes):
-            parts = [list(islice(documents, DOCUMENTS_AT_ONCE)) for _ in range(count)]
-            more, own = len(parts[-1]) == DOCUMENTS_AT_ONCE, parts[rank]
+            parts = list(islice(all_parts, count))
+            own = parts[rank] if rank < len(parts) else ()
             answers = bundle.answers([document.columns for document in own]) if own else ()
             everyones = processes.everyones(answers)
+        if not parts:
+            return
         for row in chain.from_iterable(everyones):
             yield Prediction(bundle.named(row, abstain_below), row)
 

@@ -13,7 +13,7 @@ from ulmus.corpus.layout import TEST, TRAIN, VALID
 from ulmus.corpus.reader import Corpus
 from ulmus.corpus.targets import LabelReading
 from ulmus.corpus.writer import write_corpus
-from ulmus.recipes.labelled_split import LabelledSplit, parts_of, with_every_label
+from ulmus.recipes.labelled_split import parts_of
 from ulmus.settings import Settings
 from ulmus.text.sources import Document, Source, SourceSettings, describe_source, read_documents
 from ulmus.text.splitter import TextSplitter, build_splitter
@@ -164,12 +164,15 @@ def _with_every_label(
     divided: Iterable[tuple[str, Document]], settings: PrepareSettings
 ) -> Iterator[tuple[str, Document]]:
     """Yield labelled documents, of which none is held out that alone has one of its labels."""
-    held = list(divided)
-    split = LabelledSplit(
-        train=[document for name, document in held if name == TRAIN],
-        valid=[document for name, document in held if name == VALID],
-        test=[],
-    )
-    split = with_every_label(split, parts_of(settings.source))
-    yield from in_split(TRAIN, split.train)
-    yield from in_split(VALID, split.valid)
+    parts, learned = parts_of(settings.source), set[str]()
+    waiting: list[Document] = []  # until one to learn from has their label too
+    for split, document in divided:
+        if split == TRAIN:
+            learned.update(parts(document))
+            yield TRAIN, document
+        elif learned.issuperset(parts(document)):
+            yield VALID, document
+        else:
+            waiting.append(document)
+    for document in waiting:
+        yield VALID if learned.issuperset(parts(document)) else TRAIN, document

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 
+from ulmus.batches.documents import Documents, without_beginnings
 from ulmus.batches.length_buckets import LengthBuckets
 from ulmus.batches.part import WHOLE, Part
 from ulmus.bundle.language_model import LanguageModelBundle
@@ -12,6 +13,7 @@ from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import classifier_bundle
 from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus
+from ulmus.inference.classifier import TOKEN_BUDGET
 from ulmus.models.awd_lstm import CLASSIFIER_DROPOUTS
 from ulmus.models.text_classifier import TextClassifier, build_text_classifier
 from ulmus.models.transfer import copy_encoder
@@ -40,6 +42,9 @@ from ulmus.training.stage import (
     Stage,
     gradual_unfreezing,
 )
+
+LENGTHS_READ = 16
+"""So many times what is pooled is read of a document that is learned from, at most."""
 
 
 def train_classifier(
@@ -235,6 +240,9 @@ def classifier_batches(
 ) -> LengthBuckets:
     """Return the batches of a split, read in the direction of the language model beneath.
 
+    Where one learns, what stands in a document more than 16 times as far from its end as what is
+    pooled is not read: the state has forgotten it by then.
+
     Args:
         source: The language model.
         corpus: Labelled documents.
@@ -243,11 +251,21 @@ def classifier_batches(
         seed: Of the order.
         part: Which part of each training batch this process learns from.
     """
+    backward, training = source.manifest.backward, split == TRAIN
+    documents: Documents = corpus.split(split)
+    if training:
+        documents = without_beginnings(
+            documents,
+            LENGTHS_READ * settings.reading.max_length,
+            multiple=settings.reading.sequence_length,
+            backward=backward,
+        )
     return LengthBuckets(
-        corpus.split(split),
+        documents,
         batch_size=settings.documents_a_step(corpus.split(TRAIN).document_count, part.parts),
-        training=split == TRAIN,
+        training=training,
         seed=seed,
-        backward=source.manifest.backward,
+        backward=backward,
+        token_budget=None if training else TOKEN_BUDGET,
         part=part,
     )

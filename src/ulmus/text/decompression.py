@@ -41,7 +41,8 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
     try:
         most = _most_bytes(path)
         with _opened(path) as stream:
-            while block := stream.read1(BLOCK_BYTES):
+            read = getattr(stream, "read1", None) or stream.read
+            while block := read(BLOCK_BYTES):
                 most -= len(block)
                 if most < 0:
                     raise _bomb(path)
@@ -152,7 +153,9 @@ def damaged(path: Path, error: Exception) -> SourceError:
 def _opened(path: Path) -> Iterator[Any]:
     compression = compression_of(path)
     if path == STANDARD_INPUT:
-        yield sys.stdin.buffer  # not ours to close
+        # Not ours to close. Not buffered: a thread that waits in its buffer at the end of Python
+        # would abort it.
+        yield getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)
     elif compression is None:
         with path.open("rb") as file:
             yield file

@@ -8,6 +8,8 @@ from operator import itemgetter
 from threading import Lock
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from ulmus.text.known_pieces import KnownPieces
 from ulmus.text.memo import Memo, Tokens
 from ulmus.text.numbering import NumberedTokens
@@ -17,6 +19,9 @@ from ulmus.text.rules import PieceRules, RuleSet
 # White space that stands between pieces which are tokenized together, and how many are.
 PARTED_BY = "\n"
 TOGETHER = 4096
+
+LONG_TEXT = 1 << 20
+"""Letters from which on memory counts: as strings, its pieces would take 60 bytes each."""
 
 FIRST, LAST = itemgetter(0), itemgetter(-1)
 
@@ -56,6 +61,10 @@ class PieceSplitter:
 
     def tokens(self, text: str) -> list[str]:
         """Return the tokens of a text in valid Unicode."""
+        if len(text) > LONG_TEXT:
+            numbered = self.numbered([text])
+            distinct = np.array(numbered.tokens, dtype=object)
+            return distinct[numbered.ids].tolist()  # type: ignore[no-any-return]  # strings
         pieces = self._cut(self._ruled(text))
         found = list(map(self._memo.__getitem__, pieces))
         if len(found) > 1:

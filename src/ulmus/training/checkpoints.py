@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from ulmus.batches.part import WHOLE, Part
 from ulmus.batches.position import BatchPosition
-from ulmus.errors import CheckpointError, UlmusWarning, show
+from ulmus.errors import CheckpointError, OutputError, UlmusWarning, show
 from ulmus.files import atomic_folder, atomic_text, check_replaceable, hash_file
 from ulmus.training.averaging import WeightAverage
 from ulmus.training.history import EpochRecord, StepRecord
@@ -61,7 +61,8 @@ def save_checkpoint(
         kept: How many of the newest stay.
 
     Raises:
-        OutputError: The folder is taken by something else, or cannot be written.
+        OutputError: The folder is taken by something else, or cannot be written; older
+            checkpoints stay.
     """
     facts = {
         "schema": SCHEMA_VERSION,
@@ -76,12 +77,23 @@ def save_checkpoint(
             json.dump({"schema": SCHEMA_VERSION}, file)
     before = checkpoints_in(folder)
     number = int(before[-1].name) + 1 if before else 1
-    with atomic_folder(folder / f"{number:06d}", FACTS) as temporary:
-        save_file(dict(_tensors(state, everyones, model, optimizer)), temporary / TENSORS)
-        facts["sha256"] = hash_file(temporary / TENSORS)
-        (temporary / FACTS).write_text(json.dumps(facts), "utf-8")
+    tensors = dict(_tensors(state, everyones, model, optimizer))
+    try:
+        _write(folder / f"{number:06d}", facts, tensors)
+    except OutputError:
+        if not before:  # there is nothing to go on from
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     for old in checkpoints_in(folder)[:-kept]:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _write(path: Path, facts: Mapping[str, Any], tensors: dict[str, Tensor]) -> None:
+    size = sum(tensor.nbytes for tensor in tensors.values())
+    with atomic_folder(path, FACTS, size=size) as temporary:
+        save_file(tensors, temporary / TENSORS)
+        told = {**facts, "sha256": hash_file(temporary / TENSORS)}
+        (temporary / FACTS).write_text(json.dumps(told), "utf-8")
 
 
 def _facts(state: RunState) -> dict[str, Any]:

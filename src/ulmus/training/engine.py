@@ -12,6 +12,7 @@ from torch import nn
 from ulmus.errors import SettingsError
 from ulmus.models.awd_lstm import AwdLstm
 from ulmus.models.language_model import LanguageModel
+from ulmus.models.text_classifier import TextClassifier
 from ulmus.nn.precision import PrecisionChoice, resolve_precision
 from ulmus.nn.recording import Recorder
 from ulmus.settings import Settings
@@ -35,6 +36,10 @@ class EngineSettings(Settings):
         checkpoint_steps: Steps after which one is written besides; 0: time alone decides.
         checkpoints_kept: How many of the newest stay until the run ends, in case that one is
             damaged. The best model so far is in each.
+        token_budget: How many tokens are learned from at once, at least one row or document. A
+            step is the same, but done in parts, of which a classifier's are read twice. None: all,
+            until memory runs out; then half as many. Linux may kill a process before it is told
+            that there is no memory; then this helps.
     """
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -43,6 +48,7 @@ class EngineSettings(Settings):
     checkpoint_minutes: float = Field(10, gt=0)
     checkpoint_steps: int = Field(0, ge=0)
     checkpoints_kept: int = Field(2, ge=1)
+    token_budget: int | None = Field(None, ge=1)
 
 
 class Engine:
@@ -75,6 +81,7 @@ class Engine:
         self.checkpoint_seconds = 60 * settings.checkpoint_minutes
         self.checkpoint_steps = settings.checkpoint_steps
         self.checkpoints_kept = settings.checkpoints_kept
+        self.token_budget = settings.token_budget
         self.device = torch.device("cuda" if there and settings.device != "cpu" else "cpu")
         if self.processes.several and self.device.type == "cuda":
             self.device = _own_gpu(self.processes)
@@ -106,6 +113,8 @@ class Engine:
             encoder.precision = self.precision
         if isinstance(model, LanguageModel) and self.device.type == "cuda":
             model.recorder = Recorder()
+        if isinstance(model, LanguageModel | TextClassifier):
+            model.budget.tokens = self.token_budget
         try:
             yield
         finally:
@@ -113,6 +122,8 @@ class Engine:
                 encoder.precision = precision
             if isinstance(model, LanguageModel):
                 model.recorder = None
+            if isinstance(model, LanguageModel | TextClassifier):
+                model.budget.tokens = None
 
     def start(self) -> None:
         """Seed the generators that weights and dropout masks are drawn from."""

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from ulmus.errors import SettingsError
+from ulmus.training.gradients import find_gradients
 from ulmus.training.objectives import Score, check_finite
 from ulmus.training.processes import Processes
 from ulmus.training.wishes import Wishes
@@ -28,11 +29,9 @@ def learned(objective: Any, model: Any, batch: Any, state: Any) -> tuple[Score, 
     if not len(batch.tokens):
         return Score(), state
     try:
-        loss, score, state = objective(model, batch, state)
+        return find_gradients(objective, model, batch, state)
     except SettingsError:
         return DIVERGED, state
-    loss.backward()
-    return score, state
 
 
 def exchange(processes: Processes, model: Any, score: Score, wishes: Wishes) -> Score:

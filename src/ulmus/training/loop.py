@@ -17,6 +17,7 @@ from ulmus.training.callbacks import Callback
 from ulmus.training.checkpoints import load_checkpoint, own_tensors, save_checkpoint
 from ulmus.training.engine import Engine, place
 from ulmus.training.exchange import exchange, learned
+from ulmus.training.gradients import find_gradients
 from ulmus.training.history import EpochRecord, History, StepRecord
 from ulmus.training.identity import run_identity
 from ulmus.training.interruption import deferred_interruption
@@ -179,8 +180,8 @@ class Trainer:
             score, state.recurrent = learned(self.objective, self.model, batch, state.recurrent)
             score = exchange(self.engine.processes, self.model, score, self.wishes)
         else:
-            loss, score, state.recurrent = self.objective(self.model, batch, state.recurrent)
-            loss.backward()
+            found = find_gradients(self.objective, self.model, batch, state.recurrent)
+            score, state.recurrent = found
         nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
         if state.average is not None:

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from ulmus.errors import SettingsError
 from ulmus.settings import Settings
 from ulmus.training.engine import Engine, place
+from ulmus.training.gradients import find_gradients
 from ulmus.training.loop import Batches
 from ulmus.training.objectives import Objective
 from ulmus.training.optimizers import Optimizer
@@ -145,12 +146,11 @@ def _sweep(
         set_rates(optimizer, rate / settings.highest, MOMENTUM)
         optimizer.zero_grad()
         try:
-            loss, score, state = objective(model, batch, None if begins else state)
+            score, state = find_gradients(objective, model, batch, None if begins else state)
         except SettingsError:  # the loss is not finite: exploded, unless it was so from the start
             if not rates:
                 raise
             break
-        loss.backward()
         optimizer.step()
         average = SMOOTHING * average + (1 - SMOOTHING) * score.mean_loss
         rates.append(rate)

@@ -1,4 +1,4 @@
-"""How the process keeps the memory that a training step frees."""
+"""How the process keeps the memory that a training step frees, and gives it back."""
 
 import ctypes
 import platform
@@ -20,3 +20,9 @@ def keep_freed_memory() -> None:
     library = ctypes.CDLL(None)
     library.mallopt(M_MMAP_MAX, 0)
     library.mallopt(M_TRIM_THRESHOLD, NEVER)
+
+
+def give_back_freed_memory() -> None:
+    """Give the system what is freed and kept, because something else wants memory."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -17,6 +18,7 @@ from ulmus.nn.recurrent_stack import State, detach_state
 from ulmus.nn.sampled_words import WordSampler
 from ulmus.training.engine import place
 from ulmus.training.merit import Merit, share_error
+from ulmus.training.parts import joined, parts_of, within_memory
 from ulmus.training.regularizers import (
     activation_regularization,
     document_regularization,
@@ -198,10 +200,22 @@ def evaluate(model: torch.nn.Module, objective: Objective, batches: Any) -> Scor
     score, state = Score(), None
     with torch.inference_mode():
         for batch in batches:
-            _, part, state = objective(model, place(batch, device), state)
+            judge = partial(_judged_in_parts, model, objective, place(batch, device), state)
+            part, state = within_memory(model, batch, judge)
             score = score.plus(part)
     model.train(was_training)
     return score
+
+
+def _judged_in_parts(
+    model: torch.nn.Module, objective: Objective, batch: Any, state: State | None
+) -> tuple[Score, State | None]:
+    score, states = Score(), []
+    for part, before in parts_of(model, batch, state):
+        found = objective(model, part, before)
+        score = score.plus(found.score)
+        states.append(found.state)
+    return score, joined(states)
 
 
 def required_targets(batch: DocumentBatch) -> Tensor:

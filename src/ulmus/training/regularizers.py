@@ -5,9 +5,9 @@ Paper: Merity, McCann, Socher, "Revisiting Activation Regularization for Languag
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
-from torch.nn import functional as F
+
+from ulmus.nn.pooling import side_by_side
 
 
 def activation_regularization(dropped: Tensor, alpha: float) -> Tensor:
@@ -43,9 +43,7 @@ def document_regularization(
         raw: (R, T, E) each, where R may fall from one to the next, by the last rows; counted:
         (R, T) bool each; returned: ().
     """
-    rows = len(raw[0])
-    outputs = torch.cat([F.pad(part, (0, 0, 0, 0, 0, rows - len(part))) for part in raw], 1)
-    counts = torch.cat([F.pad(part, (0, 0, 0, rows - len(part))) for part in counted], 1)
+    outputs, counts = side_by_side(raw), side_by_side(counted)
     activation = outputs.square().mean(-1)[counts].mean()
     neighbours = counts[:, 1:] & counts[:, :-1]
     if not neighbours.any():

@@ -7,6 +7,7 @@ from itertools import islice
 import torch
 
 from ulmus.training.engine import place
+from ulmus.training.gradients import find_gradients
 from ulmus.training.loop import Trainer
 from ulmus.training.parameter_groups import build_optimizer
 from ulmus.training.stage import Stage
@@ -33,10 +34,11 @@ def tokens_per_second(trainer: Trainer, stage: Stage) -> float:
         for batch in islice(trainer.train_batches.batches(0), WARM_UP + COUNTED):
             started = time.perf_counter()
             optimizer.zero_grad()
-            loss, score, state = trainer.objective(tried, place(batch, engine.device), state)
-            loss.backward()
+            placed = place(batch, engine.device)
+            score, state = find_gradients(trainer.objective, tried, placed, state)
             optimizer.step()
-            float(loss.detach())  # a GPU has finished only then
+            if engine.device.type == "cuda":
+                torch.cuda.synchronize()
             timed.append((score.tokens, time.perf_counter() - started))
     tokens, seconds = map(sum, zip(*(timed[WARM_UP:] or timed), strict=True))
     return tokens / max(seconds, 1e-9)
