@@ -9,7 +9,7 @@ import pytest
 
 from tests.bundle.saved_models import LABELS, TEXTS, classifier
 from ulmus.errors import SourceError
-from ulmus.recipes import predict as predict_module
+from ulmus.recipes import portions
 from ulmus.recipes.predict import Prediction, predict_source, write_predictions
 from ulmus.text.sources import SourceSettings
 
@@ -22,7 +22,7 @@ def bundle():
 
 
 def test_every_document_is_answered_in_order_empty_ones_too(bundle, monkeypatch):
-    monkeypatch.setattr(predict_module, "DOCUMENTS_AT_ONCE", 3)
+    monkeypatch.setattr(portions, "DOCUMENTS_AT_ONCE", 3)
     found = list(predict_source(bundle, MIXED, SourceSettings()))
     plain = [text if text and text.strip() else "" for text in MIXED]
     expected = bundle.predict_proba(plain)
@@ -47,7 +47,7 @@ def test_labels_that_are_missing_skip_nothing(bundle, tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
 def test_answers_come_before_the_source_ends(bundle, tmp_path, monkeypatch):
-    monkeypatch.setattr(predict_module, "DOCUMENTS_AT_ONCE", 4)
+    monkeypatch.setattr(portions, "DOCUMENTS_AT_ONCE", 4)
     pipe = tmp_path / "pipe.txt"
     os.mkfifo(pipe)
     answered = threading.Event()
