@@ -12,13 +12,13 @@ SCRIPT = ROOT / "benchmarks" / "bounded_memory.py"
 
 JOBS = {
     "prepare": (35, 140, 60),
-    "predict": (100_000, 400_000, 40),
+    "predict": (50_000, 200_000, 30),
     "document": (150_000, 600_000, 60),
     "fit": (50_000, 200_000, 120),
 }
 """For each: a size, four times it, and by how many megabytes memory may grow.
 
-105 MB more of text have some 40,000 more distinct words, 300,000 rows more as many. A document's
+105 MB more of text have some 40,000 more distinct words, 150,000 rows more half as many. A document's
 tokens are held as a list and as numbers, 75 bytes each; a linear model of it counts pairs of words
 besides.
 """
