@@ -18,8 +18,8 @@ JOBS = {
 }
 """For each: a size, four times it, and by how many megabytes memory may grow.
 
-105 MB more of text have some 40,000 more distinct words, 150,000 rows more half as many. Tokens of a
-document are held as a list and as numbers, 75 bytes each; a linear model counts pairs besides.
+105 MB more of text have some 40,000 more distinct words, 150,000 rows more half as many. Tokens of
+a document are held as a list and as numbers, 75 bytes each; a linear model counts pairs besides.
 """
 
 
