@@ -128,7 +128,9 @@ def test_a_name_that_is_too_long_is_told(tmp_path: Path, atomic) -> None:
 @pytest.mark.parametrize("atomic", [atomic_file, lambda path: atomic_folder(path, MARKER)])
 def test_a_full_disk_is_told_and_nothing_stays(tmp_path: Path, atomic) -> None:
     with (
-        pytest.raises(OutputError, match=r"No space left on device\): '.*out'; accepted: a folder"),
+        pytest.raises(
+            OutputError, match=r"\(No space left on device\), .* kept: '.*out'; accepted: more"
+        ),
         atomic(tmp_path / "out"),
     ):
         raise full_disk()

@@ -139,7 +139,7 @@ def check_replaceable(path: Path, marker: str) -> None:
     with unwritable_told(path, path):
         if not path.exists():
             return
-        if path.resolve().is_mount():  # "." would be its own parent
+        if path.resolve().is_mount():
             raise OutputError(
                 "the output path is where a disk is mounted",
                 given=path,

@@ -12,14 +12,14 @@ SCRIPT = ROOT / "benchmarks" / "bounded_memory.py"
 
 JOBS = {
     "prepare": (35, 140, 60),
-    "predict": (15_000, 60_000, 10),
+    "predict": (50_000, 200_000, 30),
     "document": (150_000, 600_000, 60),
     "fit": (50_000, 200_000, 120),
 }
 """For each: a size, four times it, and by how many megabytes memory may grow.
 
-105 MB more of text have some 40,000 more distinct words. A document's tokens are held as a list and
-as numbers, 75 bytes each; a linear model of it counts pairs of words besides.
+105 MB more of text have some 40,000 more distinct words, 150,000 rows more half as many. Tokens of
+a document are held as a list and as numbers, 75 bytes each; a linear model counts pairs besides.
 """
 
 
@@ -38,8 +38,9 @@ def test_four_times_as_much_takes_no_more(job: str, capsys: pytest.CaptureFixtur
 
 def _peak(job: str, size: int) -> int:
     ended = subprocess.run(
-        [sys.executable, SCRIPT, job, str(size)], capture_output=True, text=True, check=True
+        [sys.executable, SCRIPT, job, str(size)], capture_output=True, text=True, check=False
     )
+    assert ended.returncode == 0, ended.stderr
     found = re.search(r"(\d+) MB at most", ended.stdout)
     assert found, ended.stderr
     return int(found[1])

@@ -10,7 +10,7 @@ from tests.cli.films import reviews, write_table
 from tests.cli.running import done
 from tests.processes.conftest import QUICK, World
 from tests.processes.running import disturbed, done_together
-from ulmus.recipes.predict import DOCUMENTS_AT_ONCE
+from ulmus.recipes.portions import DOCUMENTS_AT_ONCE
 
 ROWS = 2 * DOCUMENTS_AT_ONCE + 9
 """A part for each process, and a short one for the first."""
