@@ -1,6 +1,5 @@
 """`ulmus prepare`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,6 +13,7 @@ from ulmus.cli.options import (
     Out,
     Overrides,
     PrintSettings,
+    RayAddress,
     Rules,
     Seed,
     Separator,
@@ -21,6 +21,7 @@ from ulmus.cli.options import (
     Target,
     Test,
     TextColumns,
+    TokenizedBy,
     TokenizerOption,
     Valid,
     ValidShare,
@@ -50,6 +51,8 @@ def run(
     rules: Rules = None,
     valid_share: ValidShare = None,
     workers: Workers = None,
+    engine: TokenizedBy = None,
+    ray_address: RayAddress = None,
     settings: SettingsFile = None,
     set_: Overrides = None,
     print_settings: PrintSettings = False,
@@ -61,6 +64,7 @@ def run(
     """
     from ulmus.cli.showing import show_corpus
     from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
+    from ulmus.text.remote_paths import source_path
 
     chosen = settled(
         PrepareSettings,
@@ -74,11 +78,13 @@ def run(
             **language_values(language, tokenizer, rules, set_),
             "valid_share": valid_share,
             "workers": workers,
+            "engine": engine,
+            "ray_address": ray_address,
             "seed": seed,
         },
     )
     check_standard_input([*source, valid, test], tokenizer=chosen.tokenizer)
-    paths = [Path(name) for name in source]
+    paths = [source_path(name) for name in source]
     train = paths[0] if len(paths) == 1 else paths
     corpus = prepare(Sources(train=train, valid=valid, test=test), out, chosen)
     show_corpus(corpus)
