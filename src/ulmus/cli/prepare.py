@@ -1,5 +1,7 @@
 """`ulmus prepare`."""
 
+import sys
+from contextlib import redirect_stdout
 from typing import Annotated
 
 import typer
@@ -86,5 +88,6 @@ def run(
     check_standard_input([*source, valid, test], tokenizer=chosen.tokenizer)
     paths = [source_path(name) for name in source]
     train = paths[0] if len(paths) == 1 else paths
-    corpus = prepare(Sources(train=train, valid=valid, test=test), out, chosen)
+    with redirect_stdout(sys.stderr):  # where Ray says that a worker died
+        corpus = prepare(Sources(train=train, valid=valid, test=test), out, chosen)
     show_corpus(corpus)

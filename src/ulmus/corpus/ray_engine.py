@@ -24,7 +24,8 @@ from ulmus.text.usable import UsableCounts
 
 PIECE, RESULT = "piece", "result"
 BLOCK_BYTES = 1 << 24
-RETRIES = 3
+RESTARTS = 5
+"""Of one worker. Calls are repeated until it has restarted: a lost node uses up many."""
 
 
 class _Read(NamedTuple):
@@ -38,7 +39,8 @@ class _Read(NamedTuple):
 class RayEngine:
     """Tokenizes in actors of Ray, which read files themselves.
 
-    A piece whose worker died is given to another one, three times at most.
+    A worker that dies is started anew, on another machine if its own is gone, and reads its piece
+    again.
 
     Args:
         workers: The number of worker processes; 0 takes one for each processor of the cluster.
@@ -96,7 +98,7 @@ class RayEngine:
         context.enable_progress_bars = False
         context.print_on_execution_start = False
         with warnings.catch_warnings():
-            # The number of retries will be given in another way from Ray 2.64 on.
+            # The number of restarts will be given in another way from Ray 2.64 on.
             warnings.simplefilter("ignore")
             tokenized = dataset.map_batches(
                 _Worker,
@@ -104,7 +106,7 @@ class RayEngine:
                 batch_size=1,
                 compute=ray.data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=1),
                 num_cpus=1,
-                ray_remote_args_fn=_retried,
+                ray_remote_args_fn=_restarted,
             )
         try:
             blocks = tokenized.iter_batches(
@@ -122,8 +124,8 @@ class RayEngine:
             ) from error
 
 
-def _retried() -> dict[str, Any]:
-    return {"max_restarts": -1, "max_task_retries": RETRIES}
+def _restarted() -> dict[str, Any]:
+    return {"max_restarts": RESTARTS, "max_task_retries": -1}
 
 
 class _Worker:

@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from ulmus.errors import CorpusError, MissingExtraError, SettingsError
 
 LOCAL = "local"
+ANSWER_SECONDS = 10.0
 ADDRESS = "RAY_ADDRESS"
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is sent anywhere
@@ -23,7 +25,8 @@ QUIET = {
 }
 # A socket's path has 107 bytes at most, of which Ray's own folders take up to 66.
 LONGEST_FOLDER = 40
-FOLDER_BYTES = 19
+FOLDER = "ulmus-ray-"
+FOLDER_BYTES = 27
 STORE_BYTES, STORE_BYTES_OF_WORKER = 256 << 20, 128 << 20
 """Ray's own default is a third of the machine's memory."""
 
@@ -102,12 +105,11 @@ def _started(ray: Any, address: str, workers: int) -> Iterator[None]:
                 "include_dashboard": False,
                 "object_store_memory": STORE_BYTES + STORE_BYTES_OF_WORKER * processes,
                 "_temp_dir": str(folder),
-                "_node_ip_address": "127.0.0.1",
             }
-        stack.enter_context(_signals_kept())
         stack.callback(ray.shutdown)
         try:
-            with _spoken_on_failure():
+            _check_answered(address)
+            with _signals_kept(), _spoken_on_failure():
                 ray.init(
                     address=address, log_to_driver=False, logging_level=logging.ERROR, **options
                 )
@@ -119,6 +121,17 @@ def _started(ray: Any, address: str, workers: int) -> Iterator[None]:
                 remedy="Check --ray-address, and that the cluster runs the same Ray and Python",
             ) from None
         yield
+
+
+def _check_answered(address: str) -> None:
+    """Knock at a cluster's door: Ray itself would knock for minutes, and end the process then.
+
+    Raises:
+        OSError: Nobody answers.
+    """
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), ANSWER_SECONDS).close()
 
 
 @contextmanager
@@ -144,18 +157,31 @@ def _spoken_on_failure() -> Iterator[None]:
 @contextmanager
 def _short_folder() -> Iterator[Path]:
     base = tempfile.gettempdir()
-    if len(base) + FOLDER_BYTES > LONGEST_FOLDER:
+    if len(os.fsencode(base)) + FOLDER_BYTES > LONGEST_FOLDER:
         base = "/tmp"
-    folder = Path(tempfile.mkdtemp(prefix="ulmus-ray-", dir=base))
+    _clean_up(Path(base))
+    folder = Path(tempfile.mkdtemp(prefix=f"{FOLDER}{os.getpid()}-", dir=base))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _clean_up(base: Path) -> None:
+    """Remove the folders of processes that were killed; Ray's own had ended with them."""
+    for folder in base.glob(f"{FOLDER}*-*"):
+        process = folder.name.removeprefix(FOLDER).partition("-")[0]
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, ValueError):  # somebody else's
+            continue
+
+
 @contextmanager
 def _signals_kept() -> Iterator[None]:
-    # Ray takes SIGTERM for itself when it starts.
+    # Ray takes SIGTERM for itself when it starts, and would end the process there and then.
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -183,7 +209,7 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 def _quiet(name: str) -> Iterator[None]:
     logger = logging.getLogger(name)
     before = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(logging.CRITICAL)  # what is an error for us is raised
     try:
         yield
     finally:
