@@ -2,7 +2,8 @@
 
 import sys
 from contextlib import redirect_stdout
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -36,6 +37,10 @@ from ulmus.cli.values import (
     source_values,
 )
 
+if TYPE_CHECKING:
+    from ulmus.corpus.reader import Corpus
+    from ulmus.recipes.prepare import PrepareSettings
+
 
 def run(
     source: Annotated[list[str], typer.Argument(help=SOURCE, metavar="SOURCE...")],
@@ -65,8 +70,7 @@ def run(
     The vocabulary is built from the training documents.
     """
     from ulmus.cli.showing import show_corpus
-    from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
-    from ulmus.text.remote_paths import source_path
+    from ulmus.recipes.prepare import PrepareSettings
 
     chosen = settled(
         PrepareSettings,
@@ -86,8 +90,16 @@ def run(
         },
     )
     check_standard_input([*source, valid, test], tokenizer=chosen.tokenizer)
-    paths = [source_path(name) for name in source]
-    train = paths[0] if len(paths) == 1 else paths
+    show_corpus(_corpus(source, valid, test, out, chosen))
+
+
+def _corpus(
+    names: list[str], valid: str | None, test: str | None, out: Path, settings: "PrepareSettings"
+) -> "Corpus":
+    from ulmus.recipes.prepare import Sources, prepare
+    from ulmus.text.remote_paths import source_path
+
+    paths = [source_path(name) for name in names]
+    sources = Sources(train=paths[0] if len(paths) == 1 else paths, valid=valid, test=test)
     with redirect_stdout(sys.stderr):  # where Ray says that a worker died
-        corpus = prepare(Sources(train=train, valid=valid, test=test), out, chosen)
-    show_corpus(corpus)
+        return prepare(sources, out, settings)

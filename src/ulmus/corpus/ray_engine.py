@@ -3,7 +3,7 @@
 import pickle
 import warnings
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from ulmus.corpus.chunks import (
     tokenize_chunk,
 )
 from ulmus.corpus.ray_session import RaySession, ray_session
-from ulmus.corpus.source_parts import FilePiece, SourceParts
+from ulmus.corpus.source_parts import FilePiece, SourcePart, SourceParts
 from ulmus.errors import CorpusError, UlmusError
 from ulmus.text.sources import Document, check_usable
 from ulmus.text.usable import UsableCounts
@@ -62,10 +62,10 @@ class RayEngine:
             CorpusError: Ray cannot be reached, or a piece's workers died again and again.
             MissingExtraError: Ray is not installed.
         """
-        in_files = isinstance(documents, SourceParts) and documents.in_files()
         pieces: list[FilePiece] | list[Chunk]
-        if isinstance(documents, SourceParts) and in_files:
-            pieces = list(documents.pieces())
+        parts: Sequence[SourcePart] = ()
+        if isinstance(documents, SourceParts) and documents.in_files():
+            pieces, parts = list(documents.pieces()), documents.parts
         else:
             pieces = list(cut_chunks(documents, self.chunk_characters))
         counts: defaultdict[int, UsableCounts] = defaultdict(UsableCounts)
@@ -80,9 +80,8 @@ class RayEngine:
                     counts[result.part] = counts[result.part].plus(result.counts)
                 else:
                     yield result
-        if isinstance(documents, SourceParts) and in_files:
-            for number, part in enumerate(documents.parts):
-                check_usable(counts[number], part.source)
+        for number, part in enumerate(parts):
+            check_usable(counts[number], part.source)
 
     def _results(
         self, pieces: list[FilePiece] | list[Chunk], splitter: Splitter, session: RaySession

@@ -18,7 +18,7 @@ from ulmus.text.usable import UsableCounts
 Divide: TypeAlias = Callable[[Iterable[Document]], Iterator[tuple[str, Document]]]
 """Gives each document its split, looking at nothing but that document; can be pickled."""
 
-PIECE_BYTES = 1 << 26
+PIECE_BYTES = 1 << 24
 PIECE_FILES = 1000
 
 
