@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -9,6 +10,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +28,7 @@ QUIET = {
 # A socket's path has 107 bytes at most, of which Ray's own folders take up to 66.
 LONGEST_FOLDER = 40
 FOLDER = "ulmus-ray-"
+TOKEN_FILE = "~/.ray/auth_token"
 FOLDER_BYTES = 27
 STORE_BYTES, STORE_BYTES_OF_WORKER = 256 << 20, 128 << 20
 """Ray's own default is a third of the machine's memory."""
@@ -93,12 +96,21 @@ def _imported() -> Any:
     return ray
 
 
+@cache
+def _token() -> str:
+    """Return what lets nobody else into a session; Ray remembers a process' first one."""
+    return secrets.token_hex(32)
+
+
 @contextmanager
 def _started(ray: Any, address: str, workers: int) -> Iterator[None]:
     with ExitStack() as stack:
         options: dict[str, Any] = {}
         if address == LOCAL:
             folder = stack.enter_context(_short_folder())
+            # Else Ray writes it.
+            if not Path(os.path.expanduser(TOKEN_FILE)).exists():  # noqa: PTH111 - it never fails
+                os.environ.setdefault("RAY_AUTH_TOKEN", _token())
             processes = workers or os.cpu_count() or 1
             options = {
                 "num_cpus": processes,
@@ -194,15 +206,16 @@ def _signals_kept() -> Iterator[None]:
 
 @contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
+    """Set variables that are not set, and undo that in the end, with all that Ray sets as well."""
+    before = dict(os.environ)
     for name, value in values.items():
         os.environ.setdefault(name, value)
     try:
         yield
     finally:
-        for name, earlier in before.items():
-            if earlier is None:
-                os.environ.pop(name, None)
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 @contextmanager
