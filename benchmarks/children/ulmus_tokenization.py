@@ -11,6 +11,7 @@ from harness.shared_texts import size_in_megabytes
 from ulmus.corpus.hold_out import in_split
 from ulmus.corpus.layout import TRAIN, VALID
 from ulmus.corpus.reader import Corpus
+from ulmus.corpus.workers import LocalEngine
 from ulmus.corpus.writer import write_corpus
 from ulmus.text import build_splitter
 from ulmus.text.sources import Document
@@ -36,7 +37,7 @@ def build(settings: dict[str, Any]) -> Job:
             build_splitter(SPECS[settings["language"]], rules=RULES),
             max_vocab=settings["max_vocab"],
             min_freq=settings["min_freq"],
-            workers=settings["workers"],
+            engine=LocalEngine(settings["workers"]),
         )
 
     def facts() -> dict[str, Any]:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import IO, Literal, Protocol, TextIO
 
 from ulmus.errors import OutputError
 from ulmus.locks import held
@@ -35,7 +35,14 @@ def fingerprint(value: object) -> str:
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def hash_file(path: Path) -> str:
+class Readable(Protocol):
+    """A path whose file can be read."""
+
+    def open(self, mode: Literal["rb"], /) -> IO[bytes]:
+        """Open the file."""
+
+
+def hash_file(path: Readable) -> str:
     """Return the SHA-256 of a file's bytes as 64 hexadecimal digits."""
     digest = hashlib.sha256()
     with path.open("rb") as file:

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.corpus.sample_text import documents, generated
-from ulmus.corpus.chunks import SMALLEST_DOCUMENT, cut_chunks, tokenize_chunk
+from ulmus.corpus.chunks import SMALLEST_DOCUMENT, Chunk, cut_chunks, tokenize_chunk
 from ulmus.errors import CorpusError
 from ulmus.text.numbering import number_tokens
 from ulmus.text.sources import Document
@@ -43,10 +43,11 @@ def test_an_unknown_split_is_refused():
 
 
 def test_tokens_are_numbered_in_the_order_they_are_first_seen():
-    some = [Document(("b a b",), None), Document(("", ""), None), Document(("c", "a"), None)]
+    some = [Document(("b a b",), None), Document(("", ""), None), Document(("c", "a"), "x")]
 
-    chunk = tokenize_chunk(Words(), some)
+    chunk = tokenize_chunk(Words(), Chunk("train", some))
 
+    assert (chunk.split, chunk.labels) == ("train", [None, None, "x"])
     assert chunk.tokens == ["xxbos", "b", "a", "/", "c"]
     assert chunk.ids.tolist() == [0, 1, 2, 1, 0, 3, 0, 4, 3, 2]
     assert chunk.lengths.tolist() == [4, 2, 4]

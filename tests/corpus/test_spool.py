@@ -17,7 +17,7 @@ class Words:
 def fill(folder, chunks):
     with TokenSpool(folder) as spool:
         for chunk in chunks:
-            spool.append(chunk, tokenize_chunk(Words(), chunk.documents))
+            spool.append(tokenize_chunk(Words(), chunk))
     return spool
 
 

@@ -38,10 +38,7 @@ def chunks(count=400):
 
 
 def flat(results):
-    return [
-        (chunk.split, len(chunk.documents), *(np.asarray(part).tolist() for part in tokenized))
-        for chunk, tokenized in results
-    ]
+    return [[np.asarray(part).tolist() for part in tokenized] for tokenized in results]
 
 
 def test_workers_give_the_same_results_in_the_same_order():

@@ -8,6 +8,7 @@ import pytest
 from tests.corpus.sample_text import documents, generated, word_splitter, words
 from ulmus.corpus import hold_out, in_split, open_corpus, write_corpus, writer
 from ulmus.corpus.targets import LabelReading
+from ulmus.corpus.workers import LocalEngine
 from ulmus.errors import CorpusError, LabelError, OutputError
 from ulmus.text.sources import Document
 from ulmus.text.splitter import build_splitter
@@ -86,8 +87,8 @@ def test_the_corpus_is_the_same_for_any_workers_and_chunks(tmp_path, workers, ch
         stream = hold_out(generated(2000, labels=["x", "y"]), 0.2)
         return write(tmp_path / name, stream, min_freq=2, **arguments)
 
-    alone = made("alone", chunk_characters=20_000)
-    other = made("other", workers=workers, chunk_characters=chunk_characters)
+    alone = made("alone", engine=LocalEngine(0, 20_000))
+    other = made("other", engine=LocalEngine(workers, chunk_characters))
 
     assert other.fingerprint == alone.fingerprint
     assert other.vocabulary.tokens == alone.vocabulary.tokens
@@ -218,7 +219,7 @@ def test_what_breaks_off_in_the_middle_leaves_the_old_corpus(tmp_path, kind):
     before = files(tmp_path)
 
     with pytest.raises(kind):
-        write(tmp_path / "corpus", breaking(), chunk_characters=1)
+        write(tmp_path / "corpus", breaking(), engine=LocalEngine(0, 1))
 
     assert files(tmp_path) == before
     assert open_corpus(old.folder, tokenizer=words).fingerprint == old.fingerprint
@@ -254,7 +255,7 @@ def test_the_usual_tokenizer_and_rules_work_in_a_worker(tmp_path):
             itertools.chain(in_split("train", texts), in_split("valid", texts)),
             splitter,
             min_freq=1,
-            workers=workers,
+            engine=LocalEngine(workers),
         )
         for workers in (0, 1)
     ]

@@ -15,12 +15,13 @@ import itertools, resource, sys
 from pathlib import Path
 from tests.corpus.sample_text import word_splitter
 from ulmus.corpus import hold_out, write_corpus
+from ulmus.corpus.workers import LocalEngine
 from ulmus.text.sources import Document
 
 texts = [" ".join(chr(97 + (i * j) % 26) for j in range(2000)) for i in range(500)]
 cycled = itertools.islice(itertools.cycle(texts), int(sys.argv[2]))
 stream = hold_out((Document((text,), None) for text in cycled), 0.1)
-corpus = write_corpus(Path(sys.argv[1]), stream, word_splitter(), chunk_characters=1 << 18)
+corpus = write_corpus(Path(sys.argv[1]), stream, word_splitter(), engine=LocalEngine(0, 1 << 18))
 print(sum(split.token_count for split in corpus.splits.values()))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
@@ -30,10 +31,11 @@ import itertools, sys
 from pathlib import Path
 from tests.corpus.sample_text import documents, word_splitter
 from ulmus.corpus import hold_out, write_corpus
+from ulmus.corpus.workers import LocalEngine
 
 if __name__ == "__main__":
     endless = itertools.cycle(documents(*(f"a {i}" for i in range(100))))
-    write_corpus(Path(sys.argv[1]), hold_out(endless, 0.1), word_splitter(), workers=2)
+    write_corpus(Path(sys.argv[1]), hold_out(endless, 0.1), word_splitter(), engine=LocalEngine(2))
 """
 
 

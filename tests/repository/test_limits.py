@@ -26,7 +26,7 @@ BANNED_NAMES = {
 }
 UNSAFE_MODULES = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 # Nothing is pickled to a file or unpickled from one: the tokenizer crosses to worker processes.
-BETWEEN_OWN_PROCESSES = {"src/ulmus/corpus/workers.py"}
+BETWEEN_OWN_PROCESSES = {"src/ulmus/corpus/workers.py", "src/ulmus/corpus/ray_engine.py"}
 
 
 def short(path: Path) -> str:

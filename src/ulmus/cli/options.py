@@ -12,7 +12,7 @@ import typer
 
 SOURCE = (
     "A .txt, .csv, .tsv, .jsonl or .parquet file, plain or .gz/.zst; a folder of text files; "
-    "or - for standard input."
+    "a URL of either, as s3://bucket/folder; or - for standard input."
 )
 
 SourceArgument = Annotated[str, typer.Argument(help=SOURCE, metavar="SOURCE")]
@@ -152,6 +152,18 @@ Epochs = Annotated[
 Workers = Annotated[
     int | None,
     typer.Option("--workers", help="Processes that tokenize; 0: this one does.", metavar="N"),
+]
+TokenizedBy = Annotated[
+    Literal["local", "ray"] | None,
+    typer.Option("--engine", help="local: this machine; ray: a cluster.", metavar="NAME"),
+]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--ray-address",
+        help="The cluster's HOST:PORT; else what RAY_ADDRESS says, or this machine.",
+        metavar="ADDRESS",
+    ),
 ]
 Model = Annotated[
     str | None,

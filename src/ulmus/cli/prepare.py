@@ -1,7 +1,9 @@
 """`ulmus prepare`."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +16,7 @@ from ulmus.cli.options import (
     Out,
     Overrides,
     PrintSettings,
+    RayAddress,
     Rules,
     Seed,
     Separator,
@@ -21,6 +24,7 @@ from ulmus.cli.options import (
     Target,
     Test,
     TextColumns,
+    TokenizedBy,
     TokenizerOption,
     Valid,
     ValidShare,
@@ -32,6 +36,10 @@ from ulmus.cli.values import (
     settled,
     source_values,
 )
+
+if TYPE_CHECKING:
+    from ulmus.corpus.reader import Corpus
+    from ulmus.recipes.prepare import PrepareSettings
 
 
 def run(
@@ -50,6 +58,8 @@ def run(
     rules: Rules = None,
     valid_share: ValidShare = None,
     workers: Workers = None,
+    engine: TokenizedBy = None,
+    ray_address: RayAddress = None,
     settings: SettingsFile = None,
     set_: Overrides = None,
     print_settings: PrintSettings = False,
@@ -60,7 +70,7 @@ def run(
     The vocabulary is built from the training documents.
     """
     from ulmus.cli.showing import show_corpus
-    from ulmus.recipes.prepare import PrepareSettings, Sources, prepare
+    from ulmus.recipes.prepare import PrepareSettings
 
     chosen = settled(
         PrepareSettings,
@@ -74,11 +84,22 @@ def run(
             **language_values(language, tokenizer, rules, set_),
             "valid_share": valid_share,
             "workers": workers,
+            "engine": engine,
+            "ray_address": ray_address,
             "seed": seed,
         },
     )
     check_standard_input([*source, valid, test], tokenizer=chosen.tokenizer)
-    paths = [Path(name) for name in source]
-    train = paths[0] if len(paths) == 1 else paths
-    corpus = prepare(Sources(train=train, valid=valid, test=test), out, chosen)
-    show_corpus(corpus)
+    show_corpus(_corpus(source, valid, test, out, chosen))
+
+
+def _corpus(
+    names: list[str], valid: str | None, test: str | None, out: Path, settings: "PrepareSettings"
+) -> "Corpus":
+    from ulmus.recipes.prepare import Sources, prepare
+    from ulmus.text.remote_paths import source_path
+
+    paths = [source_path(name) for name in names]
+    sources = Sources(train=paths[0] if len(paths) == 1 else paths, valid=valid, test=test)
+    with redirect_stdout(sys.stderr):  # where Ray says that a worker died
+        return prepare(sources, out, settings)

@@ -41,12 +41,16 @@ class TokenizedChunk(NamedTuple):
     """The tokens of a chunk as numbers.
 
     Attributes:
+        split: The documents' split.
+        labels: The documents' labels.
         tokens: The distinct tokens in the order they were first seen.
         ids: For every token of every document its index in `tokens`.
         lengths: The number of tokens of each document.
         characters: The number of characters of all documents.
     """
 
+    split: str
+    labels: list[str | None]
     tokens: list[str]
     ids: NDArray[np.uint32]
     lengths: NDArray[np.int64]
@@ -80,16 +84,23 @@ def cut_chunks(documents: Iterable[tuple[str, Document]], characters: int) -> It
         yield Chunk(split, rest)
 
 
-def tokenize_chunk(splitter: Splitter, documents: Sequence[Document]) -> TokenizedChunk:
-    """Tokenize some documents and number their distinct tokens.
+def tokenize_chunk(splitter: Splitter, chunk: Chunk) -> TokenizedChunk:
+    """Tokenize the documents of a chunk and number their distinct tokens.
 
     Args:
         splitter: Turns the columns of a document into tokens.
-        documents: The documents.
+        chunk: The documents.
 
     Returns:
         The documents' tokens as numbers.
     """
+    documents = chunk.documents
     tokens, ids, lengths = splitter.numbered([document.columns for document in documents])
-    characters = sum(len(document.text) for document in documents)
-    return TokenizedChunk(tokens, ids, lengths, characters)
+    return TokenizedChunk(
+        split=chunk.split,
+        labels=[document.label for document in documents],
+        tokens=tokens,
+        ids=ids,
+        lengths=lengths,
+        characters=sum(len(document.text) for document in documents),
+    )

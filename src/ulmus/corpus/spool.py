@@ -13,7 +13,7 @@ from typing import BinaryIO, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ulmus.corpus.chunks import Chunk, TokenizedChunk
+from ulmus.corpus.chunks import TokenizedChunk
 from ulmus.corpus.layout import TRAIN
 from ulmus.text.numbering import numbering
 
@@ -106,25 +106,20 @@ class TokenSpool:
         order = np.concatenate([np.zeros(0, np.int64), *self._train_order]).tolist()
         return {tokens[number]: int(self._train_counts[number]) for number in order}
 
-    def append(self, chunk: Chunk, tokenized: TokenizedChunk) -> None:
-        """Number and keep the documents of one chunk.
-
-        Args:
-            chunk: The documents.
-            tokenized: Their tokens.
-        """
+    def append(self, chunk: TokenizedChunk) -> None:
+        """Number and keep the documents of one chunk."""
         if chunk.split not in self.splits:
             self.splits[chunk.split] = SplitSpool(self._folder, chunk.split, self._files)
         numbers = np.fromiter(
-            map(self._tokens.__getitem__, tokenized.tokens), np.int64, len(tokenized.tokens)
+            map(self._tokens.__getitem__, chunk.tokens), np.int64, len(chunk.tokens)
         )
         if chunk.split == TRAIN:
-            self._count(numbers, np.bincount(tokenized.ids, minlength=numbers.size))
+            self._count(numbers, np.bincount(chunk.ids, minlength=numbers.size))
         self.splits[chunk.split].append(
-            ids=numbers.astype(np.uint32)[tokenized.ids],
-            lengths=tokenized.lengths,
-            labels=self._label_numbers(chunk),
-            characters=tokenized.characters,
+            ids=numbers.astype(np.uint32)[chunk.ids],
+            lengths=chunk.lengths,
+            labels=self._label_numbers(chunk.labels),
+            characters=chunk.characters,
         )
 
     def _count(self, numbers: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
@@ -137,8 +132,7 @@ class TokenSpool:
         self._train_order.append(numbers[self._train_counts[numbers] == 0])
         self._train_counts[numbers] += counts
 
-    def _label_numbers(self, chunk: Chunk) -> NDArray[np.int32]:
-        labels = [document.label for document in chunk.documents]
+    def _label_numbers(self, labels: list[str | None]) -> NDArray[np.int32]:
         for label in labels:
             self._labels.setdefault(label, len(self._labels) - 1)
         return np.array([self._labels[label] for label in labels], np.int32)

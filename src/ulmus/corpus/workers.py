@@ -1,4 +1,4 @@
-"""Chunks through worker processes and back in order.
+"""The local engine: chunks through worker processes of this machine and back in order.
 
 The start method is always `spawn`, which exists on every system and never copies a process
 with running threads. The window of submitted chunks is bounded, and so is memory.
@@ -15,18 +15,20 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from ulmus.corpus.chunks import Chunk, Splitter, TokenizedChunk, tokenize_chunk
+from ulmus.corpus.chunks import (
+    CHUNK_CHARACTERS,
+    Chunk,
+    Splitter,
+    TokenizedChunk,
+    cut_chunks,
+    tokenize_chunk,
+)
 from ulmus.errors import CorpusError, SettingsError, UlmusWarning
 from ulmus.text.sources import Document
 
 CHUNKS_AHEAD = 2  # for each worker: one being tokenized, one waiting
-
-
-class _Pending(NamedTuple):
-    chunk: Chunk
-    result: Future[TokenizedChunk]
 
 
 class _Process:
@@ -35,9 +37,29 @@ class _Process:
     splitter: Splitter
 
 
+@dataclass(frozen=True)
+class LocalEngine:
+    """Tokenizes in this process, or in processes of this machine.
+
+    Args:
+        workers: The number of worker processes; 0 tokenizes in this process.
+        chunk_characters: How much text is tokenized at once.
+    """
+
+    workers: int = 0
+    chunk_characters: int = CHUNK_CHARACTERS
+
+    def tokenize(
+        self, documents: Iterable[tuple[str, Document]], splitter: Splitter
+    ) -> Generator[TokenizedChunk, None, None]:
+        """Tokenize documents in order; see `Engine`."""
+        chunks = cut_chunks(documents, self.chunk_characters)
+        return tokenize_in_order(chunks, splitter, workers=self.workers)
+
+
 def tokenize_in_order(
     chunks: Iterable[Chunk], splitter: Splitter, *, workers: int
-) -> Generator[tuple[Chunk, TokenizedChunk], None, None]:
+) -> Generator[TokenizedChunk, None, None]:
     """Tokenize chunks, in this process or in workers; the order and the results are the same.
 
     Args:
@@ -46,7 +68,7 @@ def tokenize_in_order(
         workers: The number of worker processes; 0 tokenizes in this process.
 
     Yields:
-        Each chunk with its tokens.
+        The tokens of each chunk.
 
     Raises:
         SettingsError: The number of workers is negative.
@@ -61,7 +83,7 @@ def tokenize_in_order(
         yield from _in_processes(chunks, payload, workers)
         return
     for chunk in chunks:
-        yield chunk, tokenize_chunk(splitter, chunk.documents)
+        yield tokenize_chunk(splitter, chunk)
 
 
 def _pickled(splitter: Splitter) -> bytes | None:
@@ -79,7 +101,7 @@ def _pickled(splitter: Splitter) -> bytes | None:
 
 def _in_processes(
     chunks: Iterable[Chunk], payload: bytes, workers: int
-) -> Iterator[tuple[Chunk, TokenizedChunk]]:
+) -> Iterator[TokenizedChunk]:
     pool = ProcessPoolExecutor(
         max_workers=workers,
         mp_context=multiprocessing.get_context("spawn"),
@@ -102,17 +124,15 @@ def _in_processes(
 
 def _windowed(
     pool: ProcessPoolExecutor, chunks: Iterable[Chunk], window: int
-) -> Iterator[tuple[Chunk, TokenizedChunk]]:
-    pending: deque[_Pending] = deque()
+) -> Iterator[TokenizedChunk]:
+    pending: deque[Future[TokenizedChunk]] = deque()
     for chunk in chunks:
         with _interrupts_held_back():  # the pool starts its processes as work comes in
-            result = pool.submit(_tokenize_here, chunk.documents)
-        pending.append(_Pending(chunk, result))
+            pending.append(pool.submit(_tokenize_here, chunk))
         if len(pending) >= window:
-            first = pending.popleft()
-            yield first.chunk, first.result.result()
+            yield pending.popleft().result()
     for waiting in pending:
-        yield waiting.chunk, waiting.result.result()
+        yield waiting.result()
 
 
 @contextmanager
@@ -144,5 +164,5 @@ def _end_with_the_parent() -> None:
         os._exit(1)
 
 
-def _tokenize_here(documents: list[Document]) -> TokenizedChunk:
-    return tokenize_chunk(_Process.splitter, documents)
+def _tokenize_here(chunk: Chunk) -> TokenizedChunk:
+    return tokenize_chunk(_Process.splitter, chunk)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ulmus.corpus.arrow_file import open_writer
-from ulmus.corpus.chunks import CHUNK_CHARACTERS, Chunk, cut_chunks
+from ulmus.corpus.engine import Engine
 from ulmus.corpus.layout import (
     MANIFEST,
     PROCESSOR,
@@ -28,7 +28,7 @@ from ulmus.corpus.layout import (
 from ulmus.corpus.reader import Corpus, open_with
 from ulmus.corpus.spool import SplitSpool, TokenSpool
 from ulmus.corpus.targets import CLASSES, LabelReading, Targets, decide_targets
-from ulmus.corpus.workers import tokenize_in_order
+from ulmus.corpus.workers import LocalEngine
 from ulmus.errors import CorpusError
 from ulmus.files import atomic_folder, fingerprint
 from ulmus.text.processor import TextProcessor
@@ -41,6 +41,7 @@ from ulmus.text.vocabulary import Vocabulary
 BLOCK_TOKENS = 1 << 20
 BLOCK_DOCUMENTS = 1 << 16
 SPOOL = "spool"
+HERE = LocalEngine()
 
 
 class _WrittenSplit(NamedTuple):
@@ -73,15 +74,14 @@ def write_corpus(
     known: Vocabulary | None = None,
     max_vocab: int = 60_000,
     min_freq: int = 3,
-    workers: int = 0,
+    engine: Engine = HERE,
     reading: LabelReading = CLASSES,
     provenance: Mapping[str, Any] | None = None,
-    chunk_characters: int = CHUNK_CHARACTERS,
 ) -> Corpus:
     """Tokenize documents once, write them as a corpus folder, whole or not at all, and open it.
 
     Memory holds a few chunks and the distinct tokens, whatever the corpus' size. The files are
-    the same, byte for byte, for any number of workers and any size of chunk.
+    the same, byte for byte, for any engine, any number of workers and any size of chunk.
 
     Args:
         folder: Where the corpus shall stand; an older corpus there is replaced.
@@ -91,10 +91,9 @@ def write_corpus(
         known: Tokens that a built vocabulary has in any case, behind those that were chosen.
         max_vocab: The most tokens a built vocabulary has.
         min_freq: How often a token must occur to be in a built vocabulary.
-        workers: Processes that tokenize; 0 tokenizes in this one.
+        engine: What tokenizes; this process unless another is given.
         reading: What a label is.
         provenance: Remembered in the manifest; JSON values.
-        chunk_characters: How much text is tokenized at once.
 
     Raises:
         CorpusError: No training or no validation document, or a worker process died.
@@ -102,8 +101,7 @@ def write_corpus(
         OutputError: The folder is taken by something else, or cannot be written.
     """
     with atomic_folder(folder, MANIFEST) as temporary:
-        chunks = cut_chunks(documents, chunk_characters)
-        spool = _tokenize(chunks, splitter, temporary / SPOOL, workers)
+        spool = _tokenize(documents, splitter, temporary / SPOOL, engine)
         if vocabulary is None:
             counts = spool.train_counts()
             vocabulary = splitter.vocabulary(counts, max_vocab=max_vocab, min_freq=min_freq)
@@ -117,15 +115,15 @@ def write_corpus(
 
 
 def _tokenize(
-    chunks: Iterable[Chunk], splitter: TextSplitter, folder: Path, workers: int
+    documents: Iterable[tuple[str, Document]], splitter: TextSplitter, folder: Path, engine: Engine
 ) -> TokenSpool:
     folder.mkdir()
     with (
         TokenSpool(folder) as spool,
-        closing(tokenize_in_order(chunks, splitter, workers=workers)) as results,
+        closing(engine.tokenize(documents, splitter)) as chunks,
     ):
-        for chunk, tokenized in results:
-            spool.append(chunk, tokenized)
+        for chunk in chunks:
+            spool.append(chunk)
     _check_splits(spool)
     return spool
 

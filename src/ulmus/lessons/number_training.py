@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from ulmus.batches.contiguous import StreamBatch
 from ulmus.lessons.number_words import Splits, Undealt
+from ulmus.shortage import TokenBudget
 from ulmus.training.callbacks import Callback
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.loop import Trainer
@@ -88,6 +89,7 @@ class _OneGroup(nn.Module):
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
+        self.budget = TokenBudget()
 
     def forward(self, tokens: Tensor, state: Any) -> WordOutput:
         output: WordOutput = self.model(tokens, state)

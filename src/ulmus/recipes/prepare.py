@@ -2,20 +2,25 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
+from ulmus.corpus.engine import Engine
 from ulmus.corpus.hold_out import hold_out, in_split
 from ulmus.corpus.layout import TEST, TRAIN, VALID
+from ulmus.corpus.ray_engine import RayEngine
 from ulmus.corpus.reader import Corpus
+from ulmus.corpus.source_parts import SourcePart, SourceParts
 from ulmus.corpus.targets import LabelReading
+from ulmus.corpus.workers import LocalEngine
 from ulmus.corpus.writer import write_corpus
 from ulmus.recipes.labelled_split import parts_of
 from ulmus.settings import Settings
-from ulmus.text.sources import Document, Source, SourceSettings, describe_source, read_documents
+from ulmus.text.sources import Document, Source, SourceSettings, describe_source
 from ulmus.text.splitter import TextSplitter, build_splitter
 from ulmus.text.tokenizers import Function
 from ulmus.text.vocabulary import Vocabulary
@@ -32,7 +37,11 @@ class PrepareSettings(Settings):
         max_vocab: The most words in the vocabulary.
         min_freq: How often a word must occur to be in it.
         valid_share: Share of the documents held out where no validation source is given.
-        workers: Processes that tokenize; 0 does it in this one.
+        workers: Processes that tokenize; 0 does it in this one, or, with the engine `ray`, in as
+            many as there are processors.
+        engine: `local` is this machine, `ray` a cluster of them; the corpus is the same.
+        ray_address: `HOST:PORT` of a cluster's head, `auto`, or `local`; None takes what
+            `RAY_ADDRESS` says, else `local`.
         seed: Decides which documents are held out.
     """
 
@@ -43,6 +52,8 @@ class PrepareSettings(Settings):
     min_freq: int = Field(3, ge=1)
     valid_share: float = Field(0.1, gt=0, lt=1)
     workers: int = Field(0, ge=0)
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
     seed: int = Field(0, ge=0, lt=2**32)
 
 
@@ -100,7 +111,7 @@ def prepare(
 
 
 def prepare_documents(
-    documents: Callable[[], Iterator[tuple[str, Document]]],
+    documents: Callable[[], Iterable[tuple[str, Document]]],
     out: Path,
     settings: PrepareSettings,
     *,
@@ -140,24 +151,32 @@ def prepare_documents(
         max_vocab=settings.max_vocab,
         min_freq=settings.min_freq,
         reading=LabelReading(settings.source.target, settings.source.separator),
-        workers=settings.workers,
+        engine=_engine(settings),
         provenance=provenance,
     )
 
 
-def _documents(sources: Sources, settings: PrepareSettings) -> Iterator[tuple[str, Document]]:
-    train = read_documents(sources.train, settings.source)
-    parts: list[Iterable[tuple[str, Document]]] = []
+def _engine(settings: PrepareSettings) -> Engine:
+    if settings.engine == "ray":
+        return RayEngine(settings.workers, settings.ray_address)
+    return LocalEngine(settings.workers)
+
+
+def _documents(sources: Sources, settings: PrepareSettings) -> Iterable[tuple[str, Document]]:
     if sources.valid is None:
-        divided = hold_out(train, settings.valid_share, seed=settings.seed)
-        labelled = settings.source.label is not None
-        parts.append(_with_every_label(divided, settings) if labelled else divided)
+        divide = partial(hold_out, share=settings.valid_share, seed=settings.seed)
+        train = [SourcePart(sources.train, divide)]
+        others = []
     else:
-        parts.append(in_split(TRAIN, train))
-        parts.append(in_split(VALID, read_documents(sources.valid, settings.source)))
+        train = [SourcePart(sources.train, partial(in_split, TRAIN))]
+        others = [SourcePart(sources.valid, partial(in_split, VALID))]
     if sources.test is not None:
-        parts.append(in_split(TEST, read_documents(sources.test, settings.source)))
-    return chain.from_iterable(parts)
+        others.append(SourcePart(sources.test, partial(in_split, TEST)))
+    if sources.valid is not None or settings.source.label is None:
+        return SourceParts([*train, *others], settings.source)
+    # Both are begun now, so that all paths are checked before a document is read.
+    divided = _with_every_label(iter(SourceParts(train, settings.source)), settings)
+    return chain(divided, iter(SourceParts(others, settings.source)))
 
 
 def _with_every_label(

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ulmus.errors import SourceError
+from ulmus.text.remote_paths import RemotePath, SourcePath
 
 STANDARD_INPUT = Path("-")
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
@@ -26,12 +27,12 @@ MOST_GROWTH, LEAST_SUSPECT = 200, 1 << 28
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def compression_of(path: Path) -> str | None:
+def compression_of(path: SourcePath) -> str | None:
     """Return the compression that a file's suffix names: `gzip`, `zstd` or None."""
-    return COMPRESSIONS.get(path.suffix.lower())
+    return COMPRESSIONS.get(PurePath(path.name).suffix.lower())
 
 
-def byte_blocks(path: Path) -> Iterator[bytes]:
+def byte_blocks(path: SourcePath) -> Iterator[bytes]:
     """Yield the decompressed content of a file, or of standard input for `-`.
 
     Raises:
@@ -48,20 +49,22 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
                     raise _bomb(path)
                 yield block
     except OSError as error:
-        # The decompressor's own complaints carry no error number; the system's do.
-        if error.errno is None and compression_of(path):
+        # The decompressor's own complaints carry no error number; the system's do, an object
+        # store's do not.
+        if error.errno is None and compression_of(path) and isinstance(path, Path):
             raise damaged(path, error) from None
         raise unreadable(path, error) from None
 
 
-def _most_bytes(path: Path) -> float:
+def _most_bytes(path: SourcePath) -> float:
     """Return how much a file may hold; text is rarely compressed to less than a tenth."""
     if path == STANDARD_INPUT or compression_of(path) is None:
         return math.inf
-    return max(LEAST_SUSPECT, MOST_GROWTH * path.stat().st_size)
+    size = path.byte_count() if isinstance(path, RemotePath) else path.stat().st_size
+    return max(LEAST_SUSPECT, MOST_GROWTH * size)
 
 
-def _bomb(path: Path) -> SourceError:
+def _bomb(path: SourcePath) -> SourceError:
     return SourceError(
         f"the file grows to more than {MOST_GROWTH} times its size when it is decompressed",
         given=path,
@@ -70,7 +73,7 @@ def _bomb(path: Path) -> SourceError:
     )
 
 
-def text_blocks(path: Path, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
+def text_blocks(path: SourcePath, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
     r"""Yield the text of a file.
 
     Args:
@@ -103,7 +106,7 @@ def text_blocks(path: Path, *, translate: bool, encoding: str | None = None) -> 
         yield text
 
 
-def text_lines(path: Path, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
+def text_lines(path: SourcePath, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
     r"""Yield the lines of a file with their ends; `\n`, `\r\n` and `\r` end a line, nothing else.
 
     Args:
@@ -129,7 +132,7 @@ def text_lines(path: Path, *, translate: bool, encoding: str | None = None) -> I
         yield "".join(begun)
 
 
-def unreadable(path: Path, error: OSError) -> SourceError:
+def unreadable(path: SourcePath, error: OSError) -> SourceError:
     """Return the error for a file or folder that the system does not let be read."""
     return SourceError(
         f"cannot read the source ({error.strerror or error})",
@@ -139,18 +142,18 @@ def unreadable(path: Path, error: OSError) -> SourceError:
     )
 
 
-def damaged(path: Path, error: Exception) -> SourceError:
+def damaged(path: SourcePath, error: Exception) -> SourceError:
     """Return the error for a compressed or binary file whose content is broken."""
     return SourceError(
         f"the file is damaged ({error})",
         given=path,
-        accepted=f"a whole {path.suffix} file",
+        accepted=f"a whole {PurePath(path.name).suffix} file",
         remedy="Fetch or write the file again",
     )
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _opened(path: SourcePath) -> Iterator[Any]:
     compression = compression_of(path)
     if path == STANDARD_INPUT:
         # Not ours to close. Not buffered: a thread that waits in its buffer at the end of Python
@@ -166,7 +169,7 @@ def _opened(path: Path) -> Iterator[Any]:
             yield stream
 
 
-def _undecodable(path: Path, rest: bytes, encoding: str, place: str) -> SourceError:
+def _undecodable(path: SourcePath, rest: bytes, encoding: str, place: str) -> SourceError:
     name = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}.get(encoding, encoding)
     if compression_of(path):
         place += " of the decompressed text"

@@ -1,7 +1,6 @@
 """What a document is, and what can be asked of a source of documents."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated, NamedTuple, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -9,6 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from ulmus.settings import Settings
 from ulmus.text.frames import ArrowStream
 from ulmus.text.readers import Unit
+from ulmus.text.remote_paths import SourcePath
 from ulmus.text.targets import SEPARATOR, TargetKind
 
 
@@ -30,7 +30,9 @@ class Document(NamedTuple):
         return "\n".join(self.columns)
 
 
-Source: TypeAlias = str | Path | Sequence[str | Document | None] | Sequence[Path] | ArrowStream
+Source: TypeAlias = (
+    str | SourcePath | Sequence[str | Document | None] | Sequence[SourcePath] | ArrowStream
+)
 
 
 class SourceSettings(Settings):

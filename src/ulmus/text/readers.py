@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
 from typing import IO, Literal
 
 from ulmus.errors import SourceError
@@ -20,6 +19,7 @@ from ulmus.text.decompression import (
     unreadable,
 )
 from ulmus.text.frames import BATCH_ROWS, batch_rows
+from ulmus.text.remote_paths import RemotePath, SourcePath
 
 Unit = Literal["line", "paragraph", "file"]
 LARGEST_FIELD = 2**31 - 1  # characters; the most that csv takes on every system
@@ -29,7 +29,7 @@ BOUNDED = {"pre_buffer": False, "buffer_size": 1 << 20}
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
-def read_texts(path: Path, unit: Unit, encoding: str | None = None) -> Iterator[str]:
+def read_texts(path: SourcePath, unit: Unit, encoding: str | None = None) -> Iterator[str]:
     """Yield the documents of a .txt file or of standard input.
 
     Args:
@@ -51,7 +51,7 @@ def read_texts(path: Path, unit: Unit, encoding: str | None = None) -> Iterator[
 
 
 def read_table(
-    path: Path, suffix: str, columns: Wanted, encoding: str | None = None
+    path: SourcePath, suffix: str, columns: Wanted, encoding: str | None = None
 ) -> Iterator[Row]:
     """Yield the rows of a table file, reduced to the chosen columns.
 
@@ -72,7 +72,7 @@ def read_table(
     return _read_separated(records, columns.names, path)
 
 
-def _paragraphs(path: Path, encoding: str | None) -> Iterator[str]:
+def _paragraphs(path: SourcePath, encoding: str | None) -> Iterator[str]:
     lines: list[str] = []
     for line in text_lines(path, translate=True, encoding=encoding):
         if not line.isspace():
@@ -85,7 +85,7 @@ def _paragraphs(path: Path, encoding: str | None) -> Iterator[str]:
 
 
 def _read_separated(
-    records: Iterator[tuple[int, list[str]]], columns: Sequence[str], path: Path
+    records: Iterator[tuple[int, list[str]]], columns: Sequence[str], path: SourcePath
 ) -> Iterator[Row]:
     _, header = next(records, (0, []))
     if not header:
@@ -105,7 +105,7 @@ def _read_separated(
             )
 
 
-def _records(file: Iterable[str], path: Path, suffix: str) -> Iterator[tuple[int, list[str]]]:
+def _records(file: Iterable[str], path: SourcePath, suffix: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the records that are not blank, each with the number of the line it begins on."""
     # The limit is one for the whole process and guards against nothing here: a field of 50 MB
     # may well be a document.
@@ -136,7 +136,7 @@ def _records(file: Iterable[str], path: Path, suffix: str) -> Iterator[tuple[int
         ) from None
 
 
-def _unclosed_quote(path: Path, line: int) -> SourceError:
+def _unclosed_quote(path: SourcePath, line: int) -> SourceError:
     return SourceError(
         f"a quote in the row that begins on line {line} is never closed",
         given=path,
@@ -145,7 +145,7 @@ def _unclosed_quote(path: Path, line: int) -> SourceError:
     )
 
 
-def _read_jsonl(path: Path, columns: Wanted, encoding: str | None) -> Iterator[Row]:
+def _read_jsonl(path: SourcePath, columns: Wanted, encoding: str | None) -> Iterator[Row]:
     seen: dict[str, None] = {}
     absent = set(columns.names)
     # Numbers stay as they are written: 1.50 is the label "1.50".
@@ -166,7 +166,9 @@ def _read_jsonl(path: Path, columns: Wanted, encoding: str | None) -> Iterator[R
         raise missing_column(min(absent, key=columns.names.index), list(seen), path)
 
 
-def _parse(decoder: json.JSONDecoder, line: str, path: Path, number: int) -> dict[str, object]:
+def _parse(
+    decoder: json.JSONDecoder, line: str, path: SourcePath, number: int
+) -> dict[str, object]:
     try:
         record = decoder.decode(line)
     except (ValueError, RecursionError) as error:
@@ -187,7 +189,7 @@ def _parse(decoder: json.JSONDecoder, line: str, path: Path, number: int) -> dic
     )
 
 
-def _read_parquet(path: Path, columns: Wanted) -> Iterator[Row]:
+def _read_parquet(path: SourcePath, columns: Wanted) -> Iterator[Row]:
     import pyarrow as pa  # here, because --help has no time for it
     import pyarrow.parquet as pq
 
@@ -205,10 +207,10 @@ def _read_parquet(path: Path, columns: Wanted) -> Iterator[Row]:
 
 
 @contextmanager
-def _seekable(path: Path) -> Iterator[IO[bytes]]:
+def _seekable(path: SourcePath) -> Iterator[IO[bytes]]:
     """Open a file whose end can be read first, as Parquet needs; decompress it if it must be."""
     if compression_of(path) is None:
-        with path.open("rb") as file:
+        with path.open_seekable() if isinstance(path, RemotePath) else path.open("rb") as file:
             yield file
         return
     with tempfile.TemporaryFile() as content:

@@ -10,6 +10,7 @@ from ulmus.text.columns import Row, Wanted, as_text
 from ulmus.text.documents import Document, SourceSettings
 from ulmus.text.frames import is_frame, is_series, read_frame, series_values
 from ulmus.text.readers import read_table, read_texts
+from ulmus.text.remote_paths import RemotePath, SourcePath, source_path
 from ulmus.text.source_files import SourceFile, source_files
 
 # The texts of the columns, and the label.
@@ -28,7 +29,7 @@ def raw_documents(source: object, settings: SourceSettings) -> Iterator[RawDocum
         return (
             document
             for file in chain.from_iterable(files)
-            for document in _file_documents(file, settings)
+            for document in file_documents(file, settings)
         )
     if is_frame(source):
         return _split_rows(read_frame(source, _columns(settings)), settings)
@@ -44,11 +45,11 @@ def raw_documents(source: object, settings: SourceSettings) -> Iterator[RawDocum
     )
 
 
-def path_list(source: object) -> list[Path]:
+def path_list(source: object) -> list[SourcePath]:
     """Return the paths that a source is: one, or a list of them; empty if it is none.
 
     Raises:
-        SourceError: The source is an empty string.
+        SourceError: The source is an empty string, or a URL that cannot be read.
     """
     if isinstance(source, str) and not source:
         raise SourceError(
@@ -56,9 +57,13 @@ def path_list(source: object) -> list[Path]:
             accepted="the path of a file or folder, or - for standard input",
             remedy="Name the source; '.' is the current folder",
         )
-    if isinstance(source, str | Path):
-        return [Path(source)]
-    if isinstance(source, list | tuple) and all(isinstance(item, Path) for item in source):
+    if isinstance(source, str):
+        return [source_path(source)]
+    if isinstance(source, Path | RemotePath):
+        return [source]
+    if isinstance(source, list | tuple) and all(
+        isinstance(item, Path | RemotePath) for item in source
+    ):
         return list(source)
     return []
 
@@ -70,7 +75,12 @@ def has_labels(source: object) -> bool:
     return isinstance(source, Sequence) and any(isinstance(item, Document) for item in source)
 
 
-def _file_documents(file: SourceFile, settings: SourceSettings) -> Iterator[RawDocument]:
+def file_documents(file: SourceFile, settings: SourceSettings) -> Iterator[RawDocument]:
+    """Return an iterator over all documents of a file, missing values being None.
+
+    Raises:
+        SourceError: It cannot be read as asked.
+    """
     if file.suffix != ".txt":
         columns = _columns(settings)
         return _split_rows(read_table(file.path, file.suffix, columns, settings.encoding), settings)

@@ -3,11 +3,12 @@
 import errno
 from collections.abc import Iterator
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from ulmus.errors import SourceError
 from ulmus.text.decompression import COMPRESSIONS, STANDARD_INPUT, compression_of, unreadable
+from ulmus.text.remote_paths import SourcePath
 
 FORMATS = (".txt", ".csv", ".tsv", ".jsonl", ".parquet")
 ACCEPTED = f"{' '.join(FORMATS)}, each plain or with {' or '.join(COMPRESSIONS)}"
@@ -24,7 +25,7 @@ class SourceFile(NamedTuple):
         folder: The name of the folder it was found in; None if the file itself was named.
     """
 
-    path: Path
+    path: SourcePath
     name: str
     folder: str | None
 
@@ -34,19 +35,19 @@ class SourceFile(NamedTuple):
         return format_of(self.path) or ".txt"
 
 
-def format_of(path: Path) -> str | None:
+def format_of(path: SourcePath) -> str | None:
     """Return the suffix that tells a file's format, None where it is none of `FORMATS`."""
-    inner = path.with_suffix("") if compression_of(path) else path
-    suffix = inner.suffix.lower()
+    name = PurePath(path.name)
+    suffix = (name.with_suffix("") if compression_of(path) else name).suffix.lower()
     return suffix if suffix in FORMATS else None
 
 
-def path_name(path: Path) -> str:
+def path_name(path: SourcePath) -> str:
     """Return the last part of a path, also of one such as `.` that does not show it."""
     return path.name if path.name not in ("", "..") else path.resolve().name
 
 
-def source_files(source: Path) -> Iterator[SourceFile]:
+def source_files(source: SourcePath) -> Iterator[SourceFile]:
     """Return the files of a path: itself, or those of a folder and its folders, sorted.
 
     Hidden files and folders are left out, as are files of other formats. The path is checked
@@ -58,7 +59,7 @@ def source_files(source: Path) -> Iterator[SourceFile]:
     if source == STANDARD_INPUT:
         return iter((SourceFile(source, "-", None),))
     if _is_folder(source):
-        files = _walk(source, source, ())
+        files = _walk(source, "", ())
         first = next(files, None)
         if first is None:
             raise SourceError(
@@ -78,9 +79,10 @@ def source_files(source: Path) -> Iterator[SourceFile]:
     return iter((SourceFile(source, source.name, None),))
 
 
-def _is_folder(source: Path) -> bool:
+def _is_folder(source: SourcePath) -> bool:
     try:
-        source.stat()
+        if isinstance(source, Path):
+            source.stat()  # is_dir() would tell no error
         return source.is_dir()
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno not in NO_SUCH_FILE:
@@ -93,18 +95,18 @@ def _is_folder(source: Path) -> bool:
         ) from None
 
 
-def _walk(folder: Path, root: Path, above: tuple[Path, ...]) -> Iterator[SourceFile]:
+def _walk(folder: SourcePath, name: str, above: tuple[SourcePath, ...]) -> Iterator[SourceFile]:
     real = folder.resolve()
     if real in above:  # a link to a folder that it lies in
         return
     try:
-        entries = sorted(folder.iterdir())
+        entries: list[SourcePath] = sorted(folder.iterdir(), key=lambda path: path.name)
     except OSError as error:
         raise unreadable(folder, error) from None
     for path in entries:
         if path.name.startswith("."):
             continue
         if path.is_dir():
-            yield from _walk(path, root, (*above, real))
+            yield from _walk(path, f"{name}{path.name}/", (*above, real))
         elif format_of(path):
-            yield SourceFile(path, path.relative_to(root).as_posix(), path_name(folder))
+            yield SourceFile(path, name + path.name, path_name(folder))

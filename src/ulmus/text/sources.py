@@ -11,8 +11,10 @@ from ulmus.files import fingerprint, hash_file
 from ulmus.text.decompression import STANDARD_INPUT, compression_of, unreadable
 from ulmus.text.documents import Document, Source, SourceSettings
 from ulmus.text.frames import frame_name, is_frame
+from ulmus.text.remote_paths import RemotePath, SourcePath
 from ulmus.text.source_content import RawDocument, has_labels, path_list, raw_documents
 from ulmus.text.source_files import SourceFile, path_name, source_files
+from ulmus.text.usable import UsableCounts, as_document
 
 __all__ = [
     "Document",
@@ -50,9 +52,25 @@ def read_documents(
     needs_label = settings.label is not None and has_labels(source)
     if keep_missing:
         return _all(documents, source)
-    return _usable(
-        documents, source, needs_label=needs_label, blank_counts=settings.target == "tags"
-    )
+    return _usable(documents, source, settings, needs_label=needs_label)
+
+
+def check_usable(counts: UsableCounts, source: Source) -> None:
+    """Tell what was left out of a source that has been read to its end.
+
+    Args:
+        counts: Of all its documents.
+        source: The source, for the message.
+
+    Raises:
+        SourceError: Nothing of it is usable.
+    """
+    if not counts.usable:
+        raise _no_document(source, counts.nothing())
+    if counts.skipped:
+        text = f"skipped {counts.skipped:,} of {counts.read:,} documents of "
+        text += f"{describe_source(source)}: {counts.reasons()}"
+        warnings.warn(text, UlmusWarning, stacklevel=2)
 
 
 def describe_source(source: Source) -> str:
@@ -92,58 +110,35 @@ def source_fingerprint(source: Source, settings: SourceSettings) -> str:
 
 def _all(documents: Iterable[RawDocument], source: Source) -> Iterator[Document]:
     read = 0
-    for texts, label in documents:
+    for raw in documents:
         read += 1
-        yield _document(texts, _present(label))
+        yield as_document(raw)
     if not read:
-        raise _no_document(source, "no document")
+        raise _no_document(source, UsableCounts().nothing())
 
 
 def _usable(
-    documents: Iterable[RawDocument], source: Source, *, needs_label: bool, blank_counts: bool
+    documents: Iterable[RawDocument],
+    source: Source,
+    settings: SourceSettings,
+    *,
+    needs_label: bool,
 ) -> Iterator[Document]:
-    read = without_text = without_label = 0
-    for texts, label in documents:
-        read += 1
-        document = _document(texts, (label or "") if blank_counts else _present(label))
-        if not any(document.columns):
-            without_text += 1
-        elif needs_label and document.label is None:
-            without_label += 1
-        else:
-            yield document
-    skipped = without_text + without_label
-    reasons = [f"{without_text:,} without text"] if without_text else []
-    reasons += [f"{without_label:,} without a label"] if without_label else []
-    why = ", ".join(reasons)
-    if skipped == read:
-        what = f"no usable document among {read:,} ({why})" if read else "no document"
-        raise _no_document(source, what)
-    if skipped:
-        name = describe_source(source)
-        text = f"skipped {skipped:,} of {read:,} documents of {name}: {why}"
-        warnings.warn(text, UlmusWarning, stacklevel=2)
-
-
-def _document(texts: tuple[str | None, ...], label: str | None) -> Document:
-    # A list first: a generator here makes reading short reviews a tenth slower.
-    return Document(tuple([_present(text) or "" for text in texts]), label)
-
-
-def _present(text: str | None) -> str | None:
-    return None if not text or text.isspace() else text
+    counts = UsableCounts()
+    yield from counts.usable_of(documents, settings, needs_label=needs_label)
+    check_usable(counts, source)
 
 
 def _no_document(source: Source, what: str) -> SourceError:
     return SourceError(
         what,
-        given=source if isinstance(source, str | Path) else describe_source(source),
+        given=source if isinstance(source, str | Path | RemotePath) else describe_source(source),
         accepted="at least one document with text, and a label where labels are asked for",
         remedy="Check that the source is not empty, and the names after --text and --label",
     )
 
 
-def _shown_path(path: Path) -> str:
+def _shown_path(path: SourcePath) -> str:
     return "standard input" if path == STANDARD_INPUT else path_name(path)
 
 

@@ -6,10 +6,7 @@ judges them together (`TextClassifier.read`). Either way sums are rounded differ
 draws other masks than it would have for all at once.
 """
 
-from typing import Any, NamedTuple
-
-import torch
-from torch import Tensor
+from typing import Any
 
 from ulmus.nn.recurrent_stack import State
 from ulmus.training.objectives import Objective, ObjectiveOutput, Score
@@ -22,7 +19,7 @@ def find_gradients(
     """Add the gradients of a batch's mean loss to a model's, which has none yet.
 
     Where memory runs out, the model's token budget is halved and all is done anew, from the same
-    state and random numbers.
+    state.
 
     Args:
         objective: What is learned.
@@ -36,13 +33,15 @@ def find_gradients(
     Raises:
         ShortageError: There is too little memory for a single row or document.
     """
-    before = _Before.of(model, batch)
-    return within_memory(
-        model,
-        batch,
-        lambda: _found(objective, model, batch, state),
-        undo=lambda: before.restore(model),
-    )
+    figures = [buffer.clone() for buffer in model.buffers()]  # of batch norm
+
+    def undo() -> None:
+        for parameter in model.parameters():
+            parameter.grad = None
+        for buffer, figure in zip(model.buffers(), figures, strict=True):
+            buffer.copy_(figure)
+
+    return within_memory(model, batch, lambda: _found(objective, model, batch, state), undo)
 
 
 def _found(
@@ -56,29 +55,3 @@ def _found(
         score = score.plus(found.score)
         states.append(found.state)
     return score, joined(states)
-
-
-class _Before(NamedTuple):
-    """What an attempt changes although it fails: random generators, and figures of batch norm."""
-
-    generator: Tensor
-    gpu_generator: Tensor | None
-    buffers: list[Tensor]
-
-    @classmethod
-    def of(cls, model: Any, batch: Any) -> "_Before":
-        on_gpu = batch.tokens.device.type == "cuda"
-        return cls(
-            torch.get_rng_state(),
-            torch.cuda.get_rng_state(batch.tokens.device) if on_gpu else None,
-            [buffer.clone() for buffer in model.buffers()],
-        )
-
-    def restore(self, model: Any) -> None:
-        torch.set_rng_state(self.generator)
-        if self.gpu_generator is not None:
-            torch.cuda.set_rng_state(self.gpu_generator)
-        for parameter in model.parameters():
-            parameter.grad = None
-        for buffer, value in zip(model.buffers(), self.buffers, strict=True):
-            buffer.copy_(value)

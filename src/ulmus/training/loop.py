@@ -48,7 +48,7 @@ class Trainer:
     """Trains a model for an objective, stage by stage, and leaves it as the kept epoch had it.
 
     Args:
-        model: Anything with `layer_groups()`.
+        model: Anything with `layer_groups()` and a `budget`, see `ulmus.shortage.TokenBudget`.
         objective: What it is trained for.
         train_batches: Batches to learn from.
         valid_batches: Batches to judge by, after every epoch.
