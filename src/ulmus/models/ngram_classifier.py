@@ -106,6 +106,8 @@ class NgramClassifier:
         count = sum(len(block.names) for block in blocks)
         if rarity.shape != (count,) or weights.shape != (len(biases), count):
             raise _unfit()
+        if not all(np.isfinite(array).all() for array in (rarity, weights, biases)):
+            raise ValueError("a weight of the linear model is no finite number")
         return cls(NgramFeatures(blocks), weights, biases, tags)
 
 

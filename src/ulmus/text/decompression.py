@@ -98,7 +98,9 @@ def text_blocks(path: Path, *, translate: bool, encoding: str | None = None) -> 
             rest = error.object[error.start :]
             line = newlines_read - rest.count(b"\n") + 1
             place = f"line {line}, byte offset {bytes_read - len(rest)}"
-            raise _undecodable(path, rest, encoding, place) from None
+            raise _undecodable(path, f"byte 0x{rest[0]:02X} at {place}", encoding) from None
+        except UnicodeError as error:  # such as UTF-16 without its mark; it names no place
+            raise _undecodable(path, str(error), encoding) from None
         yield text
 
 
@@ -163,12 +165,12 @@ def _opened(path: Path) -> Iterator[Any]:
             yield stream
 
 
-def _undecodable(path: Path, rest: bytes, encoding: str, place: str) -> SourceError:
+def _undecodable(path: Path, problem: str, encoding: str) -> SourceError:
     name = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}.get(encoding, encoding)
     if compression_of(path):
-        place += " of the decompressed text"
+        problem += " of the decompressed text"
     return SourceError(
-        f"not {name}: byte 0x{rest[0]:02X} at {place}",
+        f"not {name}: {problem}",
         given="standard input" if path == STANDARD_INPUT else path,
         accepted="text in UTF-8, in UTF-16 with a byte order mark, or in what --encoding names",
         remedy="Name its encoding, such as --encoding latin-1, or convert the file to UTF-8",

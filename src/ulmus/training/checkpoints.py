@@ -10,7 +10,6 @@ import shutil
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -20,18 +19,18 @@ from torch import Tensor, nn
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError, UlmusWarning, show
 from ulmus.files import atomic_folder, atomic_text, check_replaceable, hash_file
+from ulmus.nn.lstm import LstmLayer
+from ulmus.nn.recurrent_stack import State
 from ulmus.training.averaging import WeightAverage
-from ulmus.training.history import EpochRecord, StepRecord
-from ulmus.training.merit import Merit
-from ulmus.training.objectives import Score
-from ulmus.training.optimizers import Optimizer
+from ulmus.training.checkpoint_facts import SCHEMA_VERSION, CheckpointFacts
+from ulmus.training.optimizers import Optimizer, described
 from ulmus.training.run_state import RunState
 
 MARKER = "checkpoints.json"
 """In the folder of them all."""
 
 FACTS, TENSORS = "checkpoint.json", "tensors.safetensors"
-SCHEMA_VERSION = 3
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, RecursionError, SafetensorError)
 PLAIN = ("stage", "stage_epoch", "run_step", "seconds", "best_epoch")
 
 
@@ -87,7 +86,9 @@ def save_checkpoint(
 
 def checkpoints_in(folder: Path) -> list[Path]:
     """Return the checkpoints of a run, the newest last."""
-    return sorted(path.parent for path in folder.glob(f"[0-9]*/{FACTS}"))
+    found = (path.parent for path in folder.glob(f"[0-9]*/{FACTS}"))
+    numbered = (path for path in found if path.name.isascii() and path.name.isdigit())
+    return sorted(numbered, key=lambda path: int(path.name))
 
 
 def load_checkpoint(
@@ -106,38 +107,75 @@ def load_checkpoint(
         CheckpointError: There is none that is whole, or it is of another run.
     """
     facts, tensors = _newest(folder, next(model.parameters()).device)
-    reached = BatchPosition.model_validate(facts["position"])
+    reached = facts.position
     reached.check(position.fingerprint, seed=position.seed)
-    if facts["identity"] != identity:
+    if facts.identity != identity:
         raise CheckpointError(
             "the checkpoint is of another run",
             given=folder,
             accepted="a checkpoint made with the same model and settings",
             remedy="Start without --resume, or with the settings it was made with",
         )
-    state.epoch, state.step = reached.epoch, reached.step
-    for name in PLAIN:
-        setattr(state, name, facts[name])
-    state.score, state.window = Score(*facts["score"]), Score(*facts["window"])
-    state.best_merit = None if facts["best_merit"] is None else Merit(*facts["best_merit"])
-    state.history.epochs = [EpochRecord(*row) for row in facts["epochs"]]
-    state.history.steps = [StepRecord(*row) for row in facts["steps"]]
-    model.load_state_dict(_part(tensors, "model."))
+    try:
+        return _restored(facts, tensors, state, model)
+    except (LookupError, ValueError, TypeError, RuntimeError) as error:
+        raise _unusable(folder, error) from None
+
+
+def _restored(
+    facts: CheckpointFacts, tensors: Mapping[str, Tensor], state: RunState, model: nn.Module
+) -> dict[str, Tensor]:
+    """Fill state, model and random generators; return the optimizer's tensors."""
+    state.epoch, state.step = facts.position.epoch, facts.position.step
+    for name in (*PLAIN, "score", "window", "best_merit"):
+        setattr(state, name, getattr(facts, name))
+    state.history.epochs, state.history.steps = facts.epochs, facts.steps
     state.best = _part(tensors, "best.")
     state.average = None
-    if facts["averaged_steps"] is not None:
-        average = _part(tensors, "average.")
-        state.average = WeightAverage(facts["averaged_steps"], average)
-    recurrent = _part(tensors, "recurrent.")
-    state.recurrent = tuple(
-        (recurrent[f"{layer}.hidden"], recurrent[f"{layer}.cell"])
-        for layer in range(len(recurrent) // 2)
-    )
-    state.recurrent = state.recurrent or None
+    if facts.averaged_steps is not None:
+        state.average = WeightAverage(facts.averaged_steps, _part(tensors, "average."))
+    state.recurrent = _recurrent(_part(tensors, "recurrent."), model)
+    _check_weights(state, _part(tensors, "model."), model)
+    model.load_state_dict(_part(tensors, "model."))
     torch.set_rng_state(tensors["generator.cpu"].cpu())
     if "generator.cuda" in tensors:
         torch.cuda.set_rng_state(tensors["generator.cuda"].cpu())
     return _part(tensors, "optimizer.")
+
+
+def _check_weights(state: RunState, weights: Mapping[str, Tensor], model: nn.Module) -> None:
+    """Refuse weights of another model, kept and averaged ones too.
+
+    Raises:
+        ValueError: They are.
+    """
+    own, trained = described(model.state_dict()), described(dict(model.named_parameters()))
+    averages = {} if state.average is None else described(state.average.tensors)
+    complete = state.average is None or state.average.steps == 0 or averages
+    if described(weights) != own or not averages.items() <= trained.items() or not complete:
+        raise ValueError("the weights are of another model")
+    if described(state.best) != (own if state.epoch else {}):
+        raise ValueError("the kept weights are of another model")
+
+
+def _recurrent(tensors: Mapping[str, Tensor], model: nn.Module) -> State | None:
+    """Return the hidden state of all layers, None where there is none.
+
+    Raises:
+        ValueError: It is of another model.
+        LookupError: Half of a layer's is missing, or it has too few dimensions.
+    """
+    found = tuple(
+        (tensors[f"{layer}.hidden"], tensors[f"{layer}.cell"])
+        for layer in range((len(tensors) + 1) // 2)
+    )
+    layers = [module for module in model.modules() if isinstance(module, LstmLayer)]
+    sizes = [(len(layer.directions), layer.hidden_size) for layer in layers]
+    held = [(tensor.shape[0], *tensor.shape[2:]) for pair in found for tensor in pair]
+    rows = {tensor.shape[1] for pair in found for tensor in pair}
+    if found and (held != [size for size in sizes for _ in range(2)] or len(rows) > 1):
+        raise ValueError("the hidden state is of another model")
+    return found or None
 
 
 def _tensors(
@@ -160,7 +198,7 @@ def _tensors(
         yield "generator.cuda", torch.cuda.get_rng_state()
 
 
-def _newest(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _newest(folder: Path, device: torch.device) -> tuple[CheckpointFacts, dict[str, Tensor]]:
     """Return the newest checkpoint that is whole; tell of those that are not."""
     damaged: CheckpointError | None = None
     for path in reversed(checkpoints_in(folder)):
@@ -181,24 +219,32 @@ def _newest(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[st
     )
 
 
-def _read(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(folder: Path, device: torch.device) -> tuple[CheckpointFacts, dict[str, Tensor]]:
     try:
-        facts = json.loads((folder / FACTS).read_text("utf-8"))
-        if facts["schema"] == SCHEMA_VERSION:
-            if hash_file(folder / TENSORS) != facts["sha256"]:
+        for file in (folder / FACTS, folder / TENSORS):
+            if file.exists() and not file.is_file():  # a pipe or a device is read for ever
+                raise ValueError("it is no file")
+        content = json.loads((folder / FACTS).read_text("utf-8"))
+        if content["schema"] == SCHEMA_VERSION:
+            facts = CheckpointFacts.model_validate(content)
+            if hash_file(folder / TENSORS) != facts.sha256:
                 raise ValueError("another checksum")
             return facts, load_file(folder / TENSORS, device=str(device))
-    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
-        raise CheckpointError(
-            f"the checkpoint is not usable ({error.__class__.__name__})",
-            given=folder,
-            accepted=f"a folder with {FACTS} and {TENSORS} as they were written",
-            remedy="Start without --resume",
-        ) from None
+    except UNREADABLE as error:
+        raise _unusable(folder, error) from None
     raise CheckpointError(
         "the checkpoint was written by another version",
-        given=facts["schema"],
+        given=content["schema"],
         accepted=f"schema {SCHEMA_VERSION}",
+        remedy="Start without --resume",
+    )
+
+
+def _unusable(folder: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"the checkpoint is not usable ({error.__class__.__name__})",
+        given=folder,
+        accepted=f"a folder with {FACTS} and {TENSORS} as they were written",
         remedy="Start without --resume",
     )
 
