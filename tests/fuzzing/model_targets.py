@@ -111,19 +111,19 @@ def load_bundle(choices: Choices, folder: Path) -> None:
 
 
 def _write_bundle(folder: Path, kind: str) -> None:
+    letters = processor(tokenizer="characters")  # loaded a hundred times as fast as words
     if kind == "language model":
-        reader = processor(tokenizer="characters")
-        write_bundle(folder, language_model(reader=reader))
+        write_bundle(folder, language_model(reader=letters))
     elif kind == "subwords":
         write_bundle(folder, language_model(reader=processor(tokenizer="subwords:40")))
     elif kind == "classifier":
-        write_bundle(folder, replace(classifier(), backward=classifier(1, backward=True)))
+        backward = classifier(1, backward=True, reader=letters)
+        write_bundle(folder, replace(classifier(reader=letters), backward=backward))
     else:
-        write_bundle(folder, _blended())
+        write_bundle(folder, _blended(classifier(reader=letters)))
 
 
-def _blended() -> TextClassifierBundle:
-    plain = classifier()
+def _blended(plain: TextClassifierBundle) -> TextClassifierBundle:
     features, rows = seen([without_special_tokens(plain.processor.tokens(t)) for t in TEXTS])
     targets = np.array([0, 1, 2, 2, 1])
     ngrams = NgramClassifier.trained(features, rows, targets, class_count=3)

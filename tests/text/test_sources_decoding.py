@@ -232,3 +232,15 @@ def test_a_link_to_nothing(tmp_path: Path) -> None:
         pytest.skip(f"links cannot be made here: {error}")
     assert f"no such file or folder: {show(path)}" in error_of(path)
     assert f"cannot read the source (No such file or directory): {show(path)}" in error_of(tmp_path)
+
+
+def test_a_parquet_file_that_says_one_value_in_each_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ulmus.text.decompression.LEAST_SUSPECT", 1 << 20)
+    rows = pa.DictionaryArray.from_arrays(pa.array([0] * 3000, pa.int32()), ["0" * 1000])
+    pq.write_table(pa.table({"text": rows}), tmp_path / "a.parquet", compression="zstd")
+    assert (tmp_path / "a.parquet").stat().st_size < 10_000
+    assert error_of(tmp_path / "a.parquet").startswith("the file grows to more than 200 times its")
+    monkeypatch.setattr("ulmus.text.decompression.LEAST_SUSPECT", 1 << 22)
+    assert texts_of(tmp_path / "a.parquet") == ["0" * 1000] * 3000

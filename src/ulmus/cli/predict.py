@@ -43,9 +43,8 @@ def run(
 
     The rows are in the order of the source, and an empty text gets one too.
     """
-    import sys
-
     from ulmus.bundle.reader import load_classifier
+    from ulmus.cli.showing import text_output
     from ulmus.files import atomic_text
     from ulmus.recipes.predict import predict_source, write_predictions
     from ulmus.settings import resolve
@@ -62,7 +61,7 @@ def run(
     settings = resolve(SourceSettings, values=source_values(text, None, document, encoding))
     model.check_abstaining(abstain_below)
     predictions = predict_source(model, source, settings, abstain_below=abstain_below)
-    with nullcontext(sys.stdout) if out is None else atomic_text(out) as file:
+    with nullcontext(text_output()) if out is None else atomic_text(out) as file:
         write_predictions(
             file,
             predictions,

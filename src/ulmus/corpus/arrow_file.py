@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ulmus.corpus.layout import IdType, TargetForm, TokenIds, damaged
+from ulmus.files import check_is_file
 
 IDS, LABEL = "ids", "label"
 
@@ -95,13 +96,14 @@ def map_documents(path: Path, kind: IdType, form: TargetForm | None) -> MappedDo
         CorpusError: The file is missing, damaged, or of another layout.
     """
     try:
+        check_is_file(path)
         with pa.memory_map(str(path), "r") as file:
             buffer = file.read_buffer()
         reader = pa.ipc.open_file(pa.BufferReader(buffer))
         if not reader.schema.equals(_schema(kind, form)):
             raise damaged(path, "it has other columns than the manifest says")
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged(path, f"it is no whole Arrow file: {error}") from None
     size = np.dtype(kind).itemsize
     spans = [_spans(path, batch.column(0), buffer, size) for batch in batches]

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,13 @@ OF_CLASSES = ["label", "probability"]
 HEADINGS = {str: OF_CLASSES, type(None): OF_CLASSES, tuple: ["tags"], float: ["number"]}
 DOCUMENTS_AT_ONCE = 1024
 """Enough to sort by length and save padding; little enough to start answering at once."""
+
+
+class TextOutput(Protocol):
+    """What text is written to."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text."""
 
 
 class Prediction(NamedTuple):
@@ -58,7 +65,7 @@ def predict_source(
 
 
 def write_predictions(
-    file: TextIO,
+    file: TextOutput,
     predictions: Iterable[Prediction],
     labels: Sequence[str],
     *,

@@ -39,12 +39,12 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
             measure when it is decompressed.
     """
     try:
-        most = _most_bytes(path)
+        most = math.inf if compression_of(path) is None else most_bytes(path)
         with _opened(path) as stream:
             while block := stream.read1(BLOCK_BYTES):
                 most -= len(block)
                 if most < 0:
-                    raise _bomb(path)
+                    raise bomb(path)
                 yield block
     except OSError as error:
         # The decompressor's own complaints carry no error number; the system's do.
@@ -53,19 +53,18 @@ def byte_blocks(path: Path) -> Iterator[bytes]:
         raise unreadable(path, error) from None
 
 
-def _most_bytes(path: Path) -> float:
-    """Return how much a file may hold; text is rarely compressed to less than a tenth."""
-    if path == STANDARD_INPUT or compression_of(path) is None:
-        return math.inf
+def most_bytes(path: Path) -> float:
+    """Return what a compressed file may hold; text is rarely compressed to less than a tenth."""
     return max(LEAST_SUSPECT, MOST_GROWTH * path.stat().st_size)
 
 
-def _bomb(path: Path) -> SourceError:
+def bomb(path: Path) -> SourceError:
+    """Return the error for a file that holds more than `most_bytes`."""
     return SourceError(
         f"the file grows to more than {MOST_GROWTH} times its size when it is decompressed",
         given=path,
         accepted=f"compressed text of at most {LEAST_SUSPECT >> 20} MB, or that grows less",
-        remedy="If it is what it should be, decompress it first",
+        remedy="If it is what it should be, write it as plain text or JSON Lines first",
     )
 
 

@@ -77,7 +77,7 @@ def batch_rows(batch: Any, columns: Wanted, *, given: object, first: int) -> Ite
     """
     arrays = [batch.column(name) for name in columns.names]
     try:
-        values = [array.to_pylist() for array in arrays]
+        values = list(map(_values, arrays))
     except (ValueError, OverflowError) as error:
         row = first + _first_unreadable(batch)
         no_text = isinstance(error, UnicodeDecodeError)
@@ -122,6 +122,14 @@ def _read_stream(frame: Any, columns: Wanted) -> Iterator[Row]:
             accepted="a frame whose columns Arrow can carry",
             remedy="Keep only the columns of text and label",
         ) from None
+
+
+def _values(array: Any) -> list[object]:
+    """Return the values of an array; those that are written once, and named, are made once."""
+    if not hasattr(array, "dictionary"):
+        return array.to_pylist()  # type: ignore[no-any-return]
+    values = array.dictionary.to_pylist()
+    return [None if index is None else values[index] for index in array.indices.to_pylist()]
 
 
 def _first_unreadable(batch: Any) -> int:

@@ -18,7 +18,14 @@ from torch import Tensor, nn
 
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError, UlmusWarning, show
-from ulmus.files import atomic_folder, atomic_text, check_replaceable, hash_file
+from ulmus.files import (
+    atomic_folder,
+    atomic_text,
+    check_is_file,
+    check_replaceable,
+    hash_file,
+    read_json,
+)
 from ulmus.nn.lstm import LstmLayer
 from ulmus.nn.recurrent_stack import State
 from ulmus.training.averaging import WeightAverage
@@ -30,7 +37,6 @@ MARKER = "checkpoints.json"
 """In the folder of them all."""
 
 FACTS, TENSORS = "checkpoint.json", "tensors.safetensors"
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, RecursionError, SafetensorError)
 PLAIN = ("stage", "stage_epoch", "run_step", "seconds", "best_epoch")
 
 
@@ -221,16 +227,14 @@ def _newest(folder: Path, device: torch.device) -> tuple[CheckpointFacts, dict[s
 
 def _read(folder: Path, device: torch.device) -> tuple[CheckpointFacts, dict[str, Tensor]]:
     try:
-        for file in (folder / FACTS, folder / TENSORS):
-            if file.exists() and not file.is_file():  # a pipe or a device is read for ever
-                raise ValueError("it is no file")
-        content = json.loads((folder / FACTS).read_text("utf-8"))
+        content = read_json(folder / FACTS)
+        check_is_file(folder / TENSORS)
         if content["schema"] == SCHEMA_VERSION:
             facts = CheckpointFacts.model_validate(content)
             if hash_file(folder / TENSORS) != facts.sha256:
                 raise ValueError("another checksum")
             return facts, load_file(folder / TENSORS, device=str(device))
-    except UNREADABLE as error:
+    except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise _unusable(folder, error) from None
     raise CheckpointError(
         "the checkpoint was written by another version",
