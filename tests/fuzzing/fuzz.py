@@ -1,8 +1,8 @@
 """One target under a coverage-guided fuzzer: `python -m tests.fuzzing.fuzz TARGET SECONDS`.
 
-Whatever is no `UlmusError` ends it, as do twenty seconds or two gigabytes for one input; libFuzzer
-then writes the input into the current folder. `python -m tests.fuzzing.fuzz TARGET FILE` tries
-that one again.
+Whatever is no `UlmusError` ends it, as do half a minute of computing, a minute in all, or two
+gigabytes for one input; libFuzzer then writes the input into the current folder. `python -m
+tests.fuzzing.fuzz TARGET FILE` tries that one again.
 """
 
 import sys
@@ -16,7 +16,7 @@ with atheris.instrument_imports(include=["ulmus"]):
     from tests.fuzzing.targets import TARGETS, try_target
 
 LONGEST_INPUT = 600
-SECONDS_AN_INPUT = 20
+SECONDS_AN_INPUT = 60
 MEGABYTES = 2048
 FIRST_BYTES = 16
 

@@ -1,6 +1,7 @@
 """All that is fuzzed, and what may come of it: a value, or an `UlmusError` of one line."""
 
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,9 @@ from ulmus.errors import UlmusError
 from ulmus.printable import printable
 
 Target = Callable[[Choices, Path], None]
+
+MOST_SECONDS = 30
+"""Of computing, for one input; most take milliseconds, the first ones also load what they need."""
 
 TARGETS: dict[str, Target] = {
     "sources": text_targets.read_sources,
@@ -33,6 +37,7 @@ def try_target(target: Target, content: bytes, folder: Path) -> str:
     """
     place = folder / "tried"
     place.mkdir()
+    began = time.process_time()
     try:
         target(Choices(content), place)
     except UlmusError as error:
@@ -43,5 +48,6 @@ def try_target(target: Target, content: bytes, folder: Path) -> str:
     else:
         return "done"
     finally:
+        assert time.process_time() - began < MOST_SECONDS
         with suppress(FileNotFoundError):
             shutil.rmtree(place)

@@ -7,8 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -16,6 +18,7 @@ from tests.fuzzing.targets import TARGETS
 
 SECONDS = int(os.environ.get("FUZZING_SECONDS") or 20)
 REPOSITORY = Path(__file__).resolve().parents[2]
+MEMORY = Path("/dev/shm")
 KEPT = ("crash", "timeout", "oom")
 DONE = re.compile(r"^Done (\d+) runs", re.MULTILINE)
 
@@ -25,13 +28,21 @@ pytestmark = [
 ]
 
 
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[str]:
+    """A folder in memory, where there is one: disks stall under so many small files."""
+    place = MEMORY if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else tmp_path
+    with TemporaryDirectory(prefix="ulmus-fuzzing-", dir=place) as folder:
+        yield folder
+
+
 @pytest.mark.parametrize("name", TARGETS)
-def test_no_input_is_a_crash(name: str, tmp_path: Path) -> None:
+def test_no_input_is_a_crash(name: str, tmp_path: Path, memory: str) -> None:
     paths = [str(REPOSITORY), *filter(None, [os.environ.get("PYTHONPATH")])]
     done = subprocess.run(
         [sys.executable, "-m", "tests.fuzzing.fuzz", name, str(SECONDS)],
         cwd=tmp_path,  # where the input that failed is written
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": str(tmp_path)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": memory},
         capture_output=True,
         encoding="utf-8",
         errors="replace",
