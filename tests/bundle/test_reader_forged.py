@@ -7,7 +7,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.bundle.saved_models import classifier, language_model, processor, rehash
+from tests.bundle.saved_models import (
+    LABELS,
+    change_manifest,
+    classifier,
+    language_model,
+    processor,
+    rehash,
+)
 from ulmus.bundle.reader import load
 from ulmus.bundle.writer import write_bundle
 from ulmus.errors import BundleError
@@ -49,4 +56,23 @@ def test_a_subword_model_that_is_none_though_its_hash_is_right(content, tmp_path
     with pytest.raises(
         BundleError, match=r"the subword model is missing or damaged: .*again, whole"
     ):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("told", ["many", [1], None, 1.5, {}])
+def test_a_count_of_pretraining_tokens_that_is_none(told, tmp_path):
+    write_bundle(tmp_path, language_model())
+    assert load(tmp_path).manifest.pretraining_tokens == 7
+    change_manifest(tmp_path, lambda facts: facts["provenance"].update(pretraining_tokens=told))
+    assert load(tmp_path).manifest.pretraining_tokens == 0
+
+
+@pytest.mark.parametrize("name", ["max_length", "sequence_length"])
+def test_lengths_that_no_document_has(name, tmp_path):
+    write_bundle(tmp_path, classifier())
+    longest = {"max_length": 1 << 40, "sequence_length": 1 << 40}
+    change_manifest(tmp_path, lambda facts: facts["classifier"].update(longest))
+    assert load(tmp_path).predict(["the sky"])[0] in LABELS
+    change_manifest(tmp_path, lambda facts: facts["classifier"].update({name: 10**30}))
+    with pytest.raises(BundleError, match=r"is damaged .1 validation error for Manifest"):
         load(tmp_path)

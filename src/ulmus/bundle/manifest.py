@@ -83,6 +83,12 @@ class Manifest(Settings):
         return self
 
     @property
+    def pretraining_tokens(self) -> int:
+        """How many tokens a language model was pretrained on; 0 where that is not told."""
+        told = self.provenance.get("pretraining_tokens")
+        return told if isinstance(told, int) else 0
+
+    @property
     def output_size(self) -> int:
         """How many values a classifier's head gives: one a class or tag, or the one number."""
         return 1 if self.target == "number" else len(self.labels)

@@ -103,6 +103,8 @@ def map_documents(path: Path, kind: IdType, form: TargetForm | None) -> MappedDo
         if not reader.schema.equals(_schema(kind, form)):
             raise damaged(path, "it has other columns than the manifest says")
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+        for batch in batches:
+            batch.validate()  # lengths against what there is, of no value
     except (pa.ArrowException, OSError, ValueError) as error:
         raise damaged(path, f"it is no whole Arrow file: {error}") from None
     size = np.dtype(kind).itemsize

@@ -187,7 +187,7 @@ def _stages(
     epochs = settings.epochs or classifier_epochs(
         documents, settings.documents_a_step(documents), len(corpus.labels)
     )
-    strong = source.manifest.provenance.get("pretraining_tokens", 0) >= STRONG_TOKENS
+    strong = source.manifest.pretraining_tokens >= STRONG_TOKENS
     if settings.unfreeze == "gradual" or (settings.unfreeze == "auto" and strong):
         return gradual_unfreezing(
             len(model.layer_groups()),
