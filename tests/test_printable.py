@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from ulmus.printable import JOINERS, printable
+from ulmus.printable import JOINERS, printable, printable_lines
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,8 @@ def test_any_text_becomes_one_line_that_can_be_written(text: str) -> None:
     assert len(shown.splitlines()) <= 1
     assert all(c.isprintable() or c.isspace() or c in JOINERS or ord(c) > 0x7F for c in shown)
     assert not any(ord(c) < 0x20 or 0x7F <= ord(c) < 0xA0 for c in shown)
+
+
+def test_lines_and_tabs_may_stay() -> None:
+    text = "a\tb\r\nc\n\n\x1b[2Jd\re\x9bf\u2028g"
+    assert printable_lines(text) == "a\tb\r\nc\n\n\\x1b[2Jd\\re\\x9bf\\u2028g"

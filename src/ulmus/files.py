@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Literal, Protocol, TextIO
+from typing import IO, Any, Literal, Protocol, TextIO
 
 from ulmus.errors import OutputError
 from ulmus.locks import held
@@ -49,6 +49,31 @@ def hash_file(path: Readable) -> str:
         while block := file.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        OSError: It cannot be opened.
+        ValueError: It is a pipe or a device, which would be read for ever; or no JSON in UTF-8; or
+            nested too deep, or with a number of too many digits.
+    """
+    check_is_file(path)
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def check_is_file(path: Path) -> None:
+    """Refuse what is there but no file.
+
+    Raises:
+        ValueError: It is a folder, a pipe, a device, or a link that leads to one or nowhere.
+    """
+    if (path.is_symlink() or path.exists()) and not path.is_file():
+        raise ValueError("it is no file")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from ulmus.errors import SettingsError, show
 
 S = TypeVar("S", bound="Settings")
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+DEEPEST = 100
 LIKENESS = 0.4
 """Least similarity at which another name is offered for an unknown one."""
 
@@ -101,7 +102,7 @@ def _nested_defaults(kind: type[Settings]) -> dict[str, Any]:
 def _read_file(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8-sig"))  # editors on Windows add the mark
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # nested too deep; of too many digits
         raise SettingsError(
             "the settings file cannot be read",
             given=file,
@@ -119,8 +120,16 @@ def _parse_override(text: str) -> dict[str, Any]:
             accepted="NAME=VALUE, for example classifier.epochs=4",
             remedy="Write the name, '=' and the value without spaces",
         )
+    parts = name.strip().split(".")
+    if len(parts) > DEEPEST:
+        raise SettingsError(
+            "a --set of a name too long",
+            given=text,
+            accepted=f"at most {DEEPEST} names with full stops between them",
+            remedy="See --print-settings for the names there are",
+        )
     parsed = _parse_value(value)
-    for part in reversed(name.strip().split(".")):
+    for part in reversed(parts):
         parsed = {part: parsed}
     return parsed  # type: ignore[no-any-return]
 
@@ -128,7 +137,7 @@ def _parse_override(text: str) -> dict[str, Any]:
 def _parse_value(text: str) -> Any:
     try:
         table = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
     # No setting is a date, so what looks like one is a name; and more keys were no one's intent.
     dated = isinstance(table["value"], datetime.date | datetime.time)

@@ -60,11 +60,15 @@ def language_model(
 
 
 def classifier(
-    seed: int = 0, *, backward: bool = False, labels: tuple[str, ...] = LABELS
+    seed: int = 0,
+    *,
+    backward: bool = False,
+    labels: tuple[str, ...] = LABELS,
+    reader: TextProcessor | None = None,
 ) -> TextClassifierBundle:
     """Return an untrained classifier that reads in short chunks."""
     torch.manual_seed(seed)
-    reader = processor()
+    reader = reader or processor()
     reading = ClassifierSettings(sequence_length=5, max_length=15, head_size=6)
     model = build_text_classifier(SIZE, len(reader.vocabulary), len(labels), settings=reading)
     scattered(model)

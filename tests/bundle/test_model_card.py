@@ -1,3 +1,5 @@
+import re
+
 from tests.bundle.saved_models import classifier, language_model
 from ulmus.bundle.model_card import model_card
 from ulmus.bundle.writer import write_bundle
@@ -37,3 +39,16 @@ def test_names_command_nothing():
     card = model_card(classifier(labels=labels).manifest, "words:en")
     wanted = r"\[/red\], \\x1b\[31mred, \<script\>alert(1)\</script\>, a\\nb"
     assert f"## Classes (4)\n\n{wanted}\n" in card
+
+
+def test_facts_and_tokenizers_of_strangers_command_nothing():
+    script = "<script>alert(1)</script>"
+    facts = {script: script, "a\x1b[2Jb": 1, "a|b": 0.5}
+    manifest = classifier().manifest.with_(provenance=facts, metrics=facts)
+    for spec in (f"subwords:space={script}", f"function:{script}:\x1b[2J"):
+        card = model_card(manifest, spec)
+        assert "\x1b" not in card
+        outside = card.replace(f'tokenizer="function:{script}', "")  # a string of the code
+        assert not re.search(r"(?<!\\)<script", outside)
+        assert r"| \<script\>alert(1)\</script\> | \<script\>alert(1)\</script\> |" in card
+        assert r"| a\|b | 0.5 |" in card

@@ -69,7 +69,7 @@ def test_a_damaged_processor_is_told(chain: Chain, tmp_path: Path) -> None:
     path = tmp_path / "model" / "processor" / "processor.json"
     path.write_text("{}", "utf-8")
     line = refused(tmp_path, "inspect", tmp_path / "model")
-    assert line.startswith("the bundle is damaged ('rules'): ")
+    assert line.startswith("the text processor cannot be read ('rules'): ")
     assert str(path) in line
 
 

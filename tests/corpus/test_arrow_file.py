@@ -1,3 +1,5 @@
+import struct
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -154,4 +156,17 @@ def test_wrong_offsets_are_told(tmp_path):
     for wrong in ([0, 6, 4, 7], [0, 4, 6, 700], [-3, 4, 6, 7]):
         path.write_bytes(content.replace(offsets, np.array(wrong, np.int32).tobytes()))
         with pytest.raises(CorpusError, match=r"documents' offsets are wrong|no whole Arrow file"):
+            map_documents(path, np.uint16, None)
+
+
+def test_a_column_of_a_negative_length_is_told(tmp_path):
+    path = tmp_path / "a.arrow"
+    write(path, np.uint16, [[[1, 2, 3, 4], [5, 6], [7]]])
+    nodes = struct.pack("<qqqq", 3, 0, 7, 0)  # lengths and missing values of list and items
+    content = path.read_bytes()
+    assert content.count(nodes) == 1
+
+    for wrong in ((3, 0, -1, 0), (-1, 0, 7, 0), (3, 0, 1 << 60, 0), (1 << 60, 0, 7, 0)):
+        path.write_bytes(content.replace(nodes, struct.pack("<qqqq", *wrong)))
+        with pytest.raises(CorpusError, match="no whole Arrow file"):
             map_documents(path, np.uint16, None)

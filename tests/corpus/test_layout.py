@@ -60,3 +60,19 @@ def test_a_newer_schema_is_told(tmp_path):
 def test_ids_are_as_narrow_as_the_vocabulary_allows():
     assert id_type(65_536) is np.uint16
     assert id_type(65_537) is np.uint32
+
+
+@pytest.mark.parametrize("name", ["../../elsewhere", "/etc/x", "training"])
+def test_a_split_is_no_path(name, tmp_path):
+    manifest().save(tmp_path)
+    facts = json.loads((tmp_path / "corpus.json").read_text("utf-8"))
+    facts["splits"] = {name: facts["splits"]["train"]}
+    (tmp_path / "corpus.json").write_text(json.dumps(facts), "utf-8")
+    with pytest.raises(CorpusError, match="it is not a corpus manifest"):
+        CorpusManifest.load(tmp_path)
+
+
+def test_a_manifest_nested_too_deep_is_told(tmp_path):
+    (tmp_path / "corpus.json").write_text("[" * 100_000, "utf-8")
+    with pytest.raises(CorpusError, match="it is not a corpus manifest"):
+        CorpusManifest.load(tmp_path)

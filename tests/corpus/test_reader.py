@@ -1,5 +1,6 @@
 import itertools
 import json
+import os
 
 import numpy as np
 import pytest
@@ -138,3 +139,16 @@ def test_a_tokenizer_function_must_be_handed_in(corpus):
     by_name = open_corpus(corpus.folder, tokenizer="function:tests.corpus.sample_text:words")
 
     assert by_name.processor.fingerprint == corpus.processor.fingerprint
+
+
+@pytest.mark.parametrize("name", ["train.arrow", "processor/processor.json"])
+@pytest.mark.parametrize("target", ["/dev/zero", "pipe"])
+def test_what_is_no_file_is_not_read(corpus, name, target):
+    path = corpus.folder / name
+    path.unlink()
+    if target == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(target)
+    with pytest.raises(CorpusError, match="it is no file"):
+        reopen(corpus)

@@ -2,17 +2,26 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.bundle.saved_models import classifier
 from tests.cli.running import done
 from tests.recipes.small_world import fit_settings, quick_world
+from ulmus.bundle.model_card import model_card
 from ulmus.bundle.reader import load
+from ulmus.errors import SourceError
+from ulmus.evaluation.classification import ClassificationScore
+from ulmus.insight.confusion_plot import MOST_NAMED
+from ulmus.insight.tag_plot import plot_tags
+from ulmus.printable import printable
+from ulmus.recipes.evaluate import write_score
 from ulmus.recipes.fit import fit
 from ulmus.recipes.fit_documents import FitSources
-from ulmus.text.sources import Document
+from ulmus.text.sources import Document, SourceSettings, read_documents
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +92,36 @@ def test_tables_that_are_printed(model: Path, strings: list[str], tmp_path: Path
         done("tokenize", table),
     ):
         assert "\x1b" not in outcome.out
+
+
+def test_each_as_a_class_in_pictures_tables_and_card(strings: list[str], tmp_path: Path) -> None:
+    names = list(dict.fromkeys(strings))
+    for start in range(0, len(names), MOST_NAMED):
+        part = tuple(names[start : start + MOST_NAMED])
+        matrix = np.eye(len(part), dtype=np.int64)
+        score = ClassificationScore(1.0, 1.0, matrix, part)
+        write_score(tmp_path, score)
+        with (tmp_path / "confusion.csv").open(encoding="utf-8", newline="") as file:
+            assert tuple(next(csv.reader(file))[1:]) == part
+        assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
+        plot_tags(tmp_path / "tags.png", np.ones(len(part)), np.ones(len(part), int), part)
+    card = model_card(classifier(labels=tuple(names)).manifest, "words:en")
+    assert f"## Classes ({len(names)})" in card
+    assert printable(card.replace("\n", "")) == card.replace("\n", "")
+    assert not re.search(r"(?<!\\)<[a-z/!]", card, re.IGNORECASE)
+
+
+def test_each_as_the_name_of_a_column(strings: list[str], tmp_path: Path) -> None:
+    names = list(dict.fromkeys(strings))
+    with (tmp_path / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([names, [f"text {i}" for i in range(len(names))]])
+    row = {name: f"text {i}" for i, name in enumerate(names)}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row), "utf-8")
+    for index, name in enumerate(names):
+        for table in ("a.csv", "a.jsonl"):
+            (found,) = read_documents(tmp_path / table, SourceSettings(text=name))
+            assert found.text == f"text {index}"
+        with pytest.raises(SourceError, match="no column") as error:
+            list(read_documents(tmp_path / "a.csv", SourceSettings(text=f"{name}?")))
+        assert len(str(error.value).splitlines()) == 1
+    print(f"naughty strings: {len(strings)} through fit, predict, generate and the report")

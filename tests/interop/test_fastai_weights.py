@@ -232,3 +232,15 @@ def test_a_folder(tmp_path: Path) -> None:
     line = refusal(tmp_path)
     assert line.startswith(f"a folder in place of a file of weights: '{tmp_path}'; accepted: ")
     assert line.endswith("Name the .pth file in it.")
+
+
+def test_weights_that_grow_beyond_measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ulmus.interop.fastai_weights.LEAST_SUSPECT", 1 << 20)
+    path, packed = saved({"a": torch.zeros(1 << 20)}, tmp_path), tmp_path / "packed.pth"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as to:
+        for name in archive.namelist():
+            to.writestr(name, archive.read(name))
+    with pytest.raises(BundleError, match=r"^the weights grow to more than 20 times their size"):
+        read_weights(packed)
+    monkeypatch.setattr("ulmus.interop.fastai_weights.LEAST_SUSPECT", 1 << 23)
+    assert same(read_weights(packed), {"a": torch.zeros(1 << 20)})

@@ -1,6 +1,8 @@
 import pickle
 import re
 import time
+import tracemalloc
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -187,3 +189,22 @@ def test_repetitions_are_found_as_by_the_patterns_of_the_reference(text):
     assert replace_wrep(text) == word.sub(
         lambda match: f" xxwrep {len(match[0].split())} {match[1]} {match[2]}", text
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "rule", "made"),
+    [
+        ("a", replace_rep, " xxrep 2000000 a "),
+        ("go ", replace_wrep, " xxwrep 2000000 go  "),
+    ],
+)
+def test_a_million_repetitions_take_no_memory_each(
+    unit: str, rule: Callable[[str], str], made: str
+) -> None:
+    text = unit * 2_000_000
+    tracemalloc.start()
+    try:
+        assert rule(text) == made
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(unit) * 1_000_000
+    finally:
+        tracemalloc.stop()

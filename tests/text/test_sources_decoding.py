@@ -121,6 +121,24 @@ def test_a_byte_that_is_not_of_the_encoding_that_is_named(tmp_path: Path) -> Non
     assert error_of(tmp_path / "b.txt").startswith("not UTF-16: byte 0x62 at line 1, byte offset 4")
 
 
+@pytest.mark.parametrize(
+    ("encoding", "problem"),
+    [
+        ("utf-16", "UTF-16: UTF-16 stream does not start with BOM"),
+        ("punycode", "punycode: Invalid extended code point ' '"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl", "a.tsv.gz"])
+def test_an_encoding_that_fails_without_naming_a_byte(
+    encoding: str, problem: str, name: str, tmp_path: Path
+) -> None:
+    content = b"ab cd -ef gh\n" * 3
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    told = error_of(tmp_path / name, SourceSettings(encoding=encoding))
+    assert told.startswith(f"not {problem}")
+    assert show(tmp_path / name) in told
+
+
 @pytest.mark.parametrize("name", ["klingon", "base64", ""])
 def test_an_encoding_that_is_none(name: str) -> None:
     with pytest.raises(ValueError, match="an encoding that Python knows, such as latin-1"):
@@ -214,3 +232,15 @@ def test_a_link_to_nothing(tmp_path: Path) -> None:
         pytest.skip(f"links cannot be made here: {error}")
     assert f"no such file or folder: {show(path)}" in error_of(path)
     assert f"cannot read the source (No such file or directory): {show(path)}" in error_of(tmp_path)
+
+
+def test_a_parquet_file_that_says_one_value_in_each_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ulmus.text.decompression.LEAST_SUSPECT", 1 << 20)
+    rows = pa.DictionaryArray.from_arrays(pa.array([0] * 3000, pa.int32()), ["0" * 1000])
+    pq.write_table(pa.table({"text": rows}), tmp_path / "a.parquet", compression="zstd")
+    assert (tmp_path / "a.parquet").stat().st_size < 10_000
+    assert error_of(tmp_path / "a.parquet").startswith("the file grows to more than 200 times its")
+    monkeypatch.setattr("ulmus.text.decompression.LEAST_SUSPECT", 1 << 22)
+    assert texts_of(tmp_path / "a.parquet") == ["0" * 1000] * 3000

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ulmus.errors import SourceError, UlmusWarning
@@ -186,3 +188,22 @@ def test_importing_sources_imports_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([0, 2**30], pa.date32()),
+        ([0, 2**62], pa.timestamp("us")),
+        ([0, -(2**62)], pa.duration("s")),
+    ],
+)
+def test_a_date_beyond_all_calendars(values: list[int], kind: Any, tmp_path: Path) -> None:
+    numbers = pa.array(values, pa.int32() if kind == pa.date32() else pa.int64())
+    table = pa.table({"text": numbers.cast(kind)})
+    told = r"row 2 holds a value beyond all bounds \(.+\): .* dates of the years 1 to 9999\."
+    with pytest.raises(SourceError, match=told):
+        list(read_documents(table, SourceSettings()))
+    pq.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(SourceError, match=told):
+        list(read_documents(tmp_path / "a.parquet", SourceSettings()))

@@ -1,15 +1,21 @@
 """Checkpoints on disk: what they hold, and what is refused."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from tests.training.stand_ins import CtrlC, same, stage, trainer, weights
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError, OutputError, UlmusWarning
+from ulmus.files import hash_file
 from ulmus.training.checkpoints import (
     FACTS,
     MARKER,
@@ -150,3 +156,92 @@ def test_a_folder_of_other_things_is_not_overwritten(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="the output path is taken"):
         trainer(checkpoint_folder=tmp_path).run(STAGES)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def _forge(folder: Path, change: Callable[[dict[str, Any], dict[str, Tensor]], object]) -> None:
+    """Change what a run's newest checkpoint says, and write a hash that fits."""
+    before, newest = checkpoints_in(folder)
+    shutil.rmtree(before)
+    facts, tensors = json.loads((newest / FACTS).read_text()), load_file(newest / TENSORS)
+    change(facts, tensors)
+    save_file(tensors, newest / TENSORS)
+    facts["sha256"] = hash_file(newest / TENSORS)
+    (newest / FACTS).write_text(json.dumps(facts))
+
+
+FORGED = {
+    "no identity": lambda f, t: f.pop("identity"),
+    "another key": lambda f, t: f.update(novelty=1),
+    "a position of text": lambda f, t: f.update(position="here"),
+    "an epoch below 0": lambda f, t: f["position"].update(epoch=-1),
+    "an epoch of 30 digits": lambda f, t: f["position"].update(epoch=10**30),
+    "another number of epochs": lambda f, t: f["position"].update(epoch=7),
+    "a stage that was not reached": lambda f, t: f.update(stage=9),
+    "a best epoch of text": lambda f, t: f.update(best_epoch="a"),
+    "no best merit": lambda f, t: f.update(best_merit=None),
+    "a score too long": lambda f, t: f["score"].append(1),
+    "an epoch's record too short": lambda f, t: f["epochs"][0].pop(),
+    "an average without tensors": lambda f, t: f.update(averaged_steps=3),
+    "a weight less": lambda f, t: t.pop("model.decoder_bias"),
+    "a kept weight less": lambda f, t: t.pop("best.decoder_bias"),
+    "a weight in halves": lambda f, t: t.update({k: t[k].half() for k in t if "decoder" in k}),
+    "half a hidden state": lambda f, t: t.pop("recurrent.1.cell"),
+    "a flat hidden state": lambda f, t: t.update({"recurrent.0.cell": torch.zeros(3)}),
+    "a wider hidden state": lambda f, t: t.update({"recurrent.0.cell": torch.zeros(1, 4, 99)}),
+    "no generator": lambda f, t: t.pop("generator.cpu"),
+    "a generator of numbers": lambda f, t: t.update({"generator.cpu": torch.zeros(5056)}),
+    "a short generator": lambda f, t: t.update({"generator.cpu": torch.zeros(9).byte()}),
+}
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_what_is_forged_is_told(forgery: str, tmp_path: Path) -> None:
+    _interrupted(tmp_path)
+    _forge(tmp_path, FORGED[forgery])
+    with pytest.raises(
+        CheckpointError, match=r"^the checkpoint is not usable \(\w+\): '.*--resume"
+    ):
+        _resume(tmp_path)
+
+
+@pytest.mark.parametrize("change", [torch.flatten, torch.Tensor.half, None])
+def test_what_an_optimizer_does_not_fit(change: Any, tmp_path: Path) -> None:
+    def forge(_facts: object, tensors: dict[str, Tensor]) -> None:
+        name = "optimizer.0.exp_avg"
+        tensors[name if change else "optimizer.99.step"] = (change or torch.clone)(tensors[name])
+
+    _interrupted(tmp_path)
+    _forge(tmp_path, forge)
+    with pytest.raises(CheckpointError, match=r"^the optimizer's tensors are not those of this"):
+        _resume(tmp_path)
+
+
+@pytest.mark.parametrize("name", [FACTS, TENSORS])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_what_is_no_file_is_not_read(name: str, kind: str, tmp_path: Path) -> None:
+    _interrupted(tmp_path)
+    for checkpoint in checkpoints_in(tmp_path):
+        (checkpoint / name).unlink()
+        if kind == "pipe":
+            os.mkfifo(checkpoint / name)
+        elif kind == "device":
+            (checkpoint / name).symlink_to("/dev/zero")
+        else:
+            (checkpoint / name).mkdir()
+    with pytest.raises(CheckpointError, match=r"the checkpoint is not usable \(ValueError\)"):
+        _resume(tmp_path)
+
+
+def test_facts_nested_too_deep_are_told(tmp_path: Path) -> None:
+    _interrupted(tmp_path)
+    _damage(tmp_path, FACTS, lambda _bytes: b"[" * 100_000)
+    with pytest.raises(CheckpointError, match=r"the checkpoint is not usable \(ValueError\)"):
+        _resume(tmp_path)
+
+
+def test_folders_that_are_no_checkpoints_are_passed_over(tmp_path: Path) -> None:
+    _interrupted(tmp_path)
+    before = checkpoints_in(tmp_path)
+    shutil.copytree(before[-1], tmp_path / "7th heaven")
+    assert checkpoints_in(tmp_path) == before
+    _resume(tmp_path)

@@ -1,5 +1,7 @@
 """Where a run stands in its batches, so that it can go on there and nowhere else."""
 
+from pydantic import Field
+
 from ulmus.errors import CheckpointError
 from ulmus.settings import Settings
 
@@ -18,8 +20,8 @@ class BatchPosition(Settings):
 
     fingerprint: str
     seed: int
-    epoch: int = 0
-    step: int = 0
+    epoch: int = Field(0, ge=0, lt=1 << 31)
+    step: int = Field(0, ge=0, lt=1 << 53)
 
     def check(self, fingerprint: str, *, seed: int) -> None:
         """Refuse batches that are not those of this position.

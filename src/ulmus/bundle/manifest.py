@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from ulmus.bundle.storage import Storage
 from ulmus.errors import BundleError
+from ulmus.files import check_is_file, read_json
 from ulmus.inference.calibration import Calibration
 from ulmus.models.awd_lstm import AwdLstmSettings
 from ulmus.models.number_scale import NumberScale
@@ -82,6 +83,12 @@ class Manifest(Settings):
         return self
 
     @property
+    def pretraining_tokens(self) -> int:
+        """How many tokens a language model was pretrained on; 0 where that is not told."""
+        told = self.provenance.get("pretraining_tokens")
+        return told if isinstance(told, int) else 0
+
+    @property
     def output_size(self) -> int:
         """How many values a classifier's head gives: one a class or tag, or the one number."""
         return 1 if self.target == "number" else len(self.labels)
@@ -99,9 +106,8 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         BundleError: The folder is no bundle, damaged, or of a newer schema.
     """
-    check_file(folder / MARKER)
     try:
-        facts = json.loads((folder / MARKER).read_text("utf-8"))
+        facts = read_json(folder / MARKER)
         version = facts["schema_version"]
     except OSError:
         raise BundleError(
@@ -110,7 +116,7 @@ def read_manifest(folder: Path) -> Manifest:
             accepted=f"a folder that holds {MARKER}",
             remedy="Give the folder that --out named when the model was made",
         ) from None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise damaged(folder / MARKER, error) from None
     if not isinstance(version, int) or version > SCHEMA_VERSION:
         raise BundleError(
@@ -131,8 +137,10 @@ def check_file(path: Path) -> None:
     Raises:
         BundleError: It is such a thing, or a link that leads nowhere.
     """
-    if (path.is_symlink() or path.exists()) and not path.is_file():
-        raise damaged(path, ValueError("it is no file"))
+    try:
+        check_is_file(path)
+    except ValueError as error:
+        raise damaged(path, error) from None
 
 
 def damaged(path: Path, error: Exception) -> BundleError:

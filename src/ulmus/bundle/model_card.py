@@ -18,7 +18,7 @@ def model_card(manifest: Manifest, tokenizer: str) -> str:
         manifest: The facts of the bundle.
         tokenizer: The spec of its tokenizer; a function has to be handed in.
     """
-    handed_in = f', tokenizer="{tokenizer}"' if tokenizer.startswith("function:") else ""
+    handed_in = f', tokenizer="{printable(tokenizer)}"' if tokenizer.startswith("function:") else ""
     size = manifest.encoder
     direction = "from its end" if manifest.backward else "from its beginning"
     lines = [
@@ -26,7 +26,7 @@ def model_card(manifest: Manifest, tokenizer: str) -> str:
         "",
         f"AWD-LSTM: embedding {size.embedding_size}, hidden {size.hidden_size}, "
         f"{size.layer_count} layers, {manifest.vocabulary_size:,} tokens in the vocabulary "
-        f"(tokenizer {tokenizer}). "
+        f"(tokenizer {_plain(tokenizer)}). "
         f"It reads a text {direction}.",
         "",
         "```python",
@@ -66,8 +66,12 @@ def model_card(manifest: Manifest, tokenizer: str) -> str:
 def _table(title: str, facts: dict[str, object]) -> list[str]:
     if not facts:
         return []
-    rows = [f"| {name} | {_cell(value)} |" for name, value in facts.items()]
+    rows = [f"| {_name(name)} | {_cell(value)} |" for name, value in facts.items()]
     return ["", f"## {title}", "", "| | |", "|---|---|", *rows]
+
+
+def _name(name: str) -> str:
+    return name if name.isidentifier() else _plain(name)
 
 
 def _cell(value: object) -> str:

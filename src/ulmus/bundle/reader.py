@@ -21,7 +21,7 @@ from ulmus.bundle.manifest import (
     read_manifest,
 )
 from ulmus.bundle.packaged import located
-from ulmus.bundle.storage import restored
+from ulmus.bundle.storage import is_finite, restored
 from ulmus.bundle.text_classifier import TextClassifierBundle
 from ulmus.bundle.writer import Bundle, ngrams_hash
 from ulmus.errors import BundleError
@@ -145,6 +145,8 @@ def _with_weights(build: Callable[[], M], folder: Path, manifest: Manifest) -> M
         if hash_file(path) != manifest.weights_hash:
             raise ValueError("the weights are not those that were written")
         weights = restored(load_file(path), manifest.storage)
+        if any(not is_finite(weight) for weight in weights.values()):
+            raise ValueError("a weight is no finite number")
         if manifest.encoder.layer_count > len(weights):
             raise ValueError("the weights are of fewer layers")
         # On the meta device nothing is allocated or drawn before the shapes are known to fit.

@@ -56,3 +56,8 @@ def restored(weights: Mapping[str, Tensor], storage: Storage) -> dict[str, Tenso
         elif not name.endswith(SCALES):
             found[name] = weight.float() if weight.is_floating_point() else weight
     return found
+
+
+def is_finite(weight: Tensor) -> bool:
+    """Tell whether all values are finite numbers, in one pass that makes no copy."""
+    return not weight.numel() or all(bool(end.isfinite()) for end in weight.aminmax())

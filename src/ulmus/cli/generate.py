@@ -1,6 +1,7 @@
 """`ulmus generate`."""
 
 import json
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -185,27 +186,37 @@ def _lines(file: Path) -> Iterator[list[str]]:
     """Yield the lines of a file, as many at a time as come at once."""
     from ulmus.text.decompression import text_blocks
 
-    begun = ""
+    begun: list[str] = []
     for block in text_blocks(file, translate=True):
-        *lines, begun = (begun + block).split("\n")
-        yield lines
-    if begun:
-        yield [begun]
+        first, *others = block.split("\n")
+        begun.append(first)
+        if others:
+            yield ["".join(begun), *others[:-1]]
+            begun = others[-1:]
+    if last := "".join(begun):
+        yield [last]
 
 
 def _write(model: "LanguageModelBundle", prompts: list[str], options: Any) -> None:
     for text in model.generate(prompts, **options):
-        typer.echo(text)
+        _say(f"{text}\n")
 
 
 def _write_json(model: "LanguageModelBundle", prompts: list[str], options: Any) -> None:
     for completion in model.complete(prompts, **options):
-        typer.echo(json.dumps(completion._asdict(), ensure_ascii=False))
+        _say(json.dumps(completion._asdict(), ensure_ascii=False) + "\n")
 
 
 def _stream(model: "LanguageModelBundle", prompts: list[str], options: Any) -> None:
     seeds = options.pop("seed") or [None] * len(prompts)
     for prompt, seed in zip(prompts, seeds, strict=True):
         for piece in model.stream(prompt, **options, seed=seed):
-            typer.echo(piece, nl=False)
-        typer.echo()
+            _say(piece)
+        _say("\n")
+
+
+def _say(text: str) -> None:
+    from ulmus.cli.showing import text_output
+
+    text_output().write(text)
+    sys.stdout.flush()  # whoever waits for it sees it now

@@ -1,6 +1,5 @@
 """`ulmus inspect`."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -39,12 +38,8 @@ def run(
 
 def _processor_facts(folder: Path) -> dict[str, str]:
     """Return the names of rules and tokenizer; a function's is what --tokenizer has to say."""
-    from ulmus.bundle.manifest import PROCESSOR, damaged
-    from ulmus.text.processor import PROCESSOR_FILE
+    from ulmus.bundle.manifest import PROCESSOR
+    from ulmus.text.processor import read_description
 
-    path = folder / PROCESSOR / PROCESSOR_FILE
-    try:
-        stored = json.loads(path.read_text("utf-8"))
-        return {"rules": stored["rules"], "tokenizer": stored["tokenizer"]["spec"]}
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise damaged(path, error) from None
+    stored = read_description(folder / PROCESSOR)
+    return {"rules": stored["rules"], "tokenizer": stored["tokenizer"]["spec"]}

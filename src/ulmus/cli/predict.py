@@ -50,6 +50,7 @@ def run(
     import sys
 
     from ulmus.bundle.reader import load_classifier
+    from ulmus.cli.showing import text_output
     from ulmus.files import atomic_text
     from ulmus.recipes.predict import predict_source, write_predictions
     from ulmus.settings import resolve
@@ -66,7 +67,7 @@ def run(
     processes = join_processes()
     said = predict_source(model, source, settings, abstain_below=abstain_below, processes=processes)
     written = out if processes.told.leads else None  # others have nowhere to write to
-    with nullcontext(sys.stdout) if written is None else atomic_text(written) as file:
+    with nullcontext(text_output()) if written is None else atomic_text(written) as file:
         write_predictions(
             file,
             said,

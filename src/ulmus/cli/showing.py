@@ -1,5 +1,6 @@
 """What verbs show: facts and figures on standard output, progress on standard error."""
 
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from ulmus.launch import launch
-from ulmus.printable import printable
+from ulmus.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from ulmus.bundle.writer import Bundle
     from ulmus.corpus.reader import Corpus
+    from ulmus.recipes.predict import TextOutput
 
 SHOWN_ITEMS = 12
 FILE_WIDTH = 120
@@ -29,6 +31,19 @@ def say(*lines: str) -> None:
     """Write lines to standard output, never broken, with no character that commands."""
     for line in lines:
         typer.echo(printable(line))
+
+
+class Terminal:
+    """Standard output as a terminal: nothing that is written can command it."""
+
+    def write(self, text: str, /) -> int:
+        """Write a text with characters that command written out, line ends excepted."""
+        return sys.stdout.write(printable_lines(text))
+
+
+def text_output() -> "TextOutput":
+    """Return standard output for texts that stay as they are in files and pipes."""
+    return Terminal() if sys.stdout.isatty() else sys.stdout
 
 
 def show_table(table: Table) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ulmus.corpus.layout import IdType, TargetForm, TokenIds, damaged
+from ulmus.files import check_is_file
 
 IDS, LABEL = "ids", "label"
 
@@ -97,12 +98,15 @@ def map_documents(path: Path, kind: IdType, form: TargetForm | None) -> MappedDo
         CorpusError: The file is missing, damaged, or of another layout.
     """
     try:
+        check_is_file(path)
         with path.open("rb") as file:
             buffer = pa.py_buffer(mmap(file.fileno(), 0, access=ACCESS_READ))
         reader = pa.ipc.open_file(pa.BufferReader(buffer))
         if not reader.schema.equals(_schema(kind, form)):
             raise damaged(path, "it has other columns than the manifest says")
         batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+        for batch in batches:
+            batch.validate()  # lengths against what there is, of no value
     except (pa.ArrowException, OSError, ValueError) as error:  # of an empty one: ValueError
         raise damaged(path, f"it is no whole Arrow file: {error}") from None
     size = np.dtype(kind).itemsize

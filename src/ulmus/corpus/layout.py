@@ -6,9 +6,10 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ulmus.errors import CorpusError
+from ulmus.files import read_json
 from ulmus.settings import Settings
 from ulmus.text.targets import SEPARATOR, TargetKind
 
@@ -73,6 +74,14 @@ class CorpusManifest(Settings):
     labels: tuple[str, ...] = ()
     provenance: dict[str, Any] = Field(default_factory=dict)
 
+    @field_validator("splits")
+    @classmethod
+    def _splits_are_known(cls, splits: dict[str, SplitCounts]) -> dict[str, SplitCounts]:
+        # A name is part of a path.
+        if not splits.keys() <= set(SPLITS):
+            raise ValueError(f"splits are {', '.join(SPLITS)}")
+        return splits
+
     @model_validator(mode="before")
     @classmethod
     def _labels_were_classes(cls, facts: Any) -> Any:
@@ -112,7 +121,7 @@ class CorpusManifest(Settings):
                 remedy="Make one with 'ulmus prepare SOURCE --out CORPUS'",
             )
         try:
-            content = json.loads((folder / MANIFEST).read_text("utf-8"))
+            content = read_json(folder / MANIFEST)
             _check_schema(folder, content["schema_version"])
             return cls.model_validate(content)
         except (OSError, ValueError, TypeError, KeyError):

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ulmus.inference.prompts import read_prompts
 from ulmus.inference.repetition import penalised, seen_tokens
-from ulmus.inference.sampling import without
+from ulmus.inference.sampling import log_total, without
 from ulmus.models.language_model import LanguageModel
 from ulmus.nn.recurrent_stack import State, select_rows
 
@@ -118,7 +118,7 @@ def _read(
     if banned is not None:
         allowed = without(allowed, banned)
     totals = open_.scores[:, None] + allowed.log_softmax(-1)
-    return open_._replace(state=state), logits.log_softmax(-1), totals
+    return open_._replace(state=state), logits - log_total(logits)[:, None], totals
 
 
 def _extended(open_: _Open, plain: Tensor, totals: Tensor, beams: int) -> _Open:

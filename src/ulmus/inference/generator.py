@@ -9,7 +9,7 @@ from torch import Tensor
 from ulmus.inference.generation_settings import GenerationSettings
 from ulmus.inference.prompts import read_prompts
 from ulmus.inference.repetition import penalised, seen_tokens
-from ulmus.inference.sampling import draw, next_token_probabilities, without
+from ulmus.inference.sampling import draw, log_total, next_token_probabilities, without
 from ulmus.models.language_model import LanguageModel
 from ulmus.nn.recurrent_stack import State, select_rows
 
@@ -79,11 +79,12 @@ class Continuation:
             device = next(self._model.parameters()).device
             logits, self._state = self._model.last_logits(self._last.to(device), self._state)
             logits = logits.float().cpu()
+            total = log_total(logits)
             ids = self._choose(logits)  # (B,)
             self._last = ids[:, None]
             if self._seen is not None:
                 self._seen.scatter_(1, self._last, value=True)
-            chosen = logits.gather(1, self._last).squeeze(1) - logits.logsumexp(1)
+            chosen = logits.gather(1, self._last).squeeze(1) - total
             return Drawn(ids.tolist(), chosen.tolist())
 
     def keep(self, rows: Sequence[int]) -> None:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ulmus.errors import SettingsError
+from ulmus.errors import BundleError, SettingsError
 from ulmus.inference.ranges import LARGEST_FACTOR, LEAST_FACTOR, check_range
 
 LIKELY_TOKENS = 1024
@@ -58,6 +58,26 @@ def next_token_probabilities(
     if top_k is not None or top_p is not None:
         probabilities = _most_probable(probabilities, top_k, top_p)
     return _tempered(probabilities, temperature)
+
+
+def log_total(logits: Tensor) -> Tensor:
+    """Return what logits are above log-probabilities.
+
+    Shapes:
+        logits: (B, V); returned: (B,).
+
+    Raises:
+        BundleError: They are no numbers, as those of weights that are beyond all measure.
+    """
+    total = logits.logsumexp(-1)
+    if not bool(total.isfinite().all()):
+        raise BundleError(
+            "the model's answer is no number",
+            given=total[~total.isfinite()][0].item(),
+            accepted="weights with which every next token has a probability",
+            remedy="Take a model whose training did not diverge",
+        )
+    return total
 
 
 def draw(probabilities: Tensor, points: Tensor) -> Tensor:

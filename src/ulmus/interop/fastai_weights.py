@@ -24,6 +24,8 @@ MOST_PICKLED = 1 << 22
 """Bytes that name 20,000 tensors; a model with its optimizer's state has some hundred."""
 MOST_NAMES = 4
 """How often a number may be read; a tied embedding has three names."""
+MOST_GROWTH, LEAST_SUSPECT = 20, 1 << 28
+"""A compressed file that grows more, and to more bytes than the second, is taken for a bomb."""
 SLACK = 1 << 24
 """Bytes that may be shared without limit, as small tensors of zeros are."""
 
@@ -120,7 +122,15 @@ def _packing(path: Path) -> tuple[bool, int]:
         )
     if all(entry.compress_type == zipfile.ZIP_STORED for entry in entries):
         return True, size
-    return False, sum(entry.file_size for entry in entries)
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > max(LEAST_SUSPECT, MOST_GROWTH * size):
+        raise BundleError(
+            f"the weights grow to more than {MOST_GROWTH} times their size when unpacked",
+            given=path,
+            accepted="weights as PyTorch writes them, which are not compressed",
+            remedy="If they are what they should be, load and save them with PyTorch first",
+        )
+    return False, unpacked
 
 
 def _plain(path: Path, name: str, tensor: Tensor) -> Tensor:

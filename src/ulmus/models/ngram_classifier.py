@@ -12,6 +12,7 @@ from safetensors.numpy import load_file, save_file
 from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
 
+from ulmus.files import read_json
 from ulmus.models.ngram_features import Documents, NgramFeatures, RunFeatures
 
 FEATURES, WEIGHTS = "features.json", "weights.safetensors"
@@ -97,15 +98,17 @@ class NgramClassifier:
             ValueError: The files are not as they were written.
         """
         try:
-            facts = json.loads((folder / FEATURES).read_text("utf-8"))
+            facts = read_json(folder / FEATURES)
             arrays = load_file(folder / WEIGHTS)
             rarity, weights, biases = (arrays[name] for name in ("rarity", "weights", "biases"))
             blocks, tags = _blocks(facts["blocks"], rarity), bool(facts["tags"])
-        except (OSError, LookupError, TypeError, RecursionError, SafetensorError) as error:
+        except (OSError, ValueError, LookupError, TypeError, SafetensorError) as error:
             raise ValueError(f"the linear model cannot be read: {error}") from None
         count = sum(len(block.names) for block in blocks)
         if rarity.shape != (count,) or weights.shape != (len(biases), count):
             raise _unfit()
+        if not all(np.isfinite(array).all() for array in (rarity, weights, biases)):
+            raise ValueError("a weight of the linear model is no finite number")
         return cls(NgramFeatures(blocks), weights, biases, tags)
 
 

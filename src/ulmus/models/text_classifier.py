@@ -23,11 +23,17 @@ TOKENS_AT_ONCE = 1 << 13
 weights anew, in 40 ms, each time."""
 
 
+MOST_TOKENS = 1 << 40
+"""No document is longer, and the sums of such numbers are whole numbers of the processor's."""
+
+
 class ClassifierSettings(Settings):
     """How a document is read and judged; the defaults are the reference's."""
 
-    sequence_length: int = Field(72, ge=1, description="tokens read at once")
-    max_length: int = Field(1440, ge=1, description="tokens at a document's end that are pooled")
+    sequence_length: int = Field(72, ge=1, le=MOST_TOKENS, description="tokens read at once")
+    max_length: int = Field(
+        1440, ge=1, le=MOST_TOKENS, description="tokens at a document's end that are pooled"
+    )
     head_size: int = Field(50, ge=1)
     head_dropout: float = Field(0.1, ge=0, lt=1)
 

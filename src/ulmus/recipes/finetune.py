@@ -67,7 +67,7 @@ def finetune(
     run = LanguageModelRun(corpus, out, settings, engine, console, resume, title, time)
     before = run.perplexity(model)
     provenance = {
-        "pretraining_tokens": source.manifest.provenance.get("pretraining_tokens", 0),
+        "pretraining_tokens": source.manifest.pretraining_tokens,
         "vocabulary_known": float((rows != UNSEEN).float().mean()),
         "valid_perplexity_before": before.per_token,
     }

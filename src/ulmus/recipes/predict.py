@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from itertools import chain, islice
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,13 @@ from ulmus.training.processes import Processes
 
 OF_CLASSES = ["label", "probability"]
 HEADINGS = {str: OF_CLASSES, type(None): OF_CLASSES, tuple: ["tags"], float: ["number"]}
+
+
+class TextOutput(Protocol):
+    """What text is written to."""
+
+    def write(self, text: str, /) -> object:
+        """Write a text."""
 
 
 class Prediction(NamedTuple):
@@ -90,7 +97,7 @@ def _stopping_together(processes: Processes) -> Iterator[None]:
 
 
 def write_predictions(
-    file: TextIO,
+    file: TextOutput,
     predictions: Iterable[Prediction],
     labels: Sequence[str],
     *,

@@ -209,7 +209,7 @@ def _stages(
         return list(settings.stages)
     documents = corpus.split(TRAIN).document_count
     epochs = settings.epochs or classifier_epochs(documents, train.batch_size, len(corpus.labels))
-    strong = source.manifest.provenance.get("pretraining_tokens", 0) >= STRONG_TOKENS
+    strong = source.manifest.pretraining_tokens >= STRONG_TOKENS
     if settings.unfreeze == "gradual" or (settings.unfreeze == "auto" and strong):
         return gradual_unfreezing(
             len(model.layer_groups()),

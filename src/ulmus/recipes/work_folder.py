@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ulmus.errors import CheckpointError, OutputError, UlmusError
-from ulmus.files import atomic_file, check_replaceable
+from ulmus.files import atomic_file, check_replaceable, read_json
 from ulmus.recipes.finish import checkpoint_of
 
 IDENTITY = "fit.json"
@@ -45,7 +45,7 @@ class WorkFolder:
             shutil.rmtree(self.path, ignore_errors=True)
             with atomic_file(file) as temporary:
                 temporary.write_text(json.dumps({"identity": identity}), "utf-8")
-        elif not file.exists() or json.loads(file.read_text("utf-8")) != {"identity": identity}:
+        elif not _says(file, {"identity": identity}):
             raise CheckpointError(
                 "there is no interrupted run with these documents and settings",
                 given=self.path,
@@ -83,3 +83,12 @@ class WorkFolder:
         if (folder / marker).exists():
             return load(folder)
         return make(folder, self.resume and checkpoint_of(folder).exists())
+
+
+def _says(file: Path, facts: object) -> bool:
+    """Tell whether a JSON file is there and whole, and says just that."""
+    try:
+        said: object = read_json(file)
+    except (OSError, ValueError):
+        return False
+    return said == facts

@@ -40,13 +40,13 @@ def byte_blocks(path: SourcePath) -> Iterator[bytes]:
             measure when it is decompressed.
     """
     try:
-        most = _most_bytes(path)
+        most = math.inf if compression_of(path) is None else most_bytes(path)
         with _opened(path) as stream:
             read = getattr(stream, "read1", None) or stream.read
             while block := read(BLOCK_BYTES):
                 most -= len(block)
                 if most < 0:
-                    raise _bomb(path)
+                    raise bomb(path)
                 yield block
     except OSError as error:
         # The decompressor's own complaints carry no error number; the system's do, an object
@@ -56,20 +56,19 @@ def byte_blocks(path: SourcePath) -> Iterator[bytes]:
         raise unreadable(path, error) from None
 
 
-def _most_bytes(path: SourcePath) -> float:
-    """Return how much a file may hold; text is rarely compressed to less than a tenth."""
-    if path == STANDARD_INPUT or compression_of(path) is None:
-        return math.inf
+def most_bytes(path: SourcePath) -> float:
+    """Return what a compressed file may hold; text is rarely compressed to less than a tenth."""
     size = path.byte_count() if isinstance(path, RemotePath) else path.stat().st_size
     return max(LEAST_SUSPECT, MOST_GROWTH * size)
 
 
-def _bomb(path: SourcePath) -> SourceError:
+def bomb(path: SourcePath) -> SourceError:
+    """Return the error for a file that holds more than `most_bytes`."""
     return SourceError(
         f"the file grows to more than {MOST_GROWTH} times its size when it is decompressed",
         given=path,
         accepted=f"compressed text of at most {LEAST_SUSPECT >> 20} MB, or that grows less",
-        remedy="If it is what it should be, decompress it first",
+        remedy="If it is what it should be, write it as plain text or JSON Lines first",
     )
 
 
@@ -102,7 +101,9 @@ def text_blocks(path: SourcePath, *, translate: bool, encoding: str | None = Non
             rest = error.object[error.start :]
             line = newlines_read - rest.count(b"\n") + 1
             place = f"line {line}, byte offset {bytes_read - len(rest)}"
-            raise _undecodable(path, rest, encoding, place) from None
+            raise _undecodable(path, f"byte 0x{rest[0]:02X} at {place}", encoding) from None
+        except UnicodeError as error:  # such as UTF-16 without its mark; it names no place
+            raise _undecodable(path, str(error), encoding) from None
         yield text
 
 
@@ -169,12 +170,12 @@ def _opened(path: SourcePath) -> Iterator[Any]:
             yield stream
 
 
-def _undecodable(path: SourcePath, rest: bytes, encoding: str, place: str) -> SourceError:
+def _undecodable(path: SourcePath, problem: str, encoding: str) -> SourceError:
     name = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16"}.get(encoding, encoding)
     if compression_of(path):
-        place += " of the decompressed text"
+        problem += " of the decompressed text"
     return SourceError(
-        f"not {name}: byte 0x{rest[0]:02X} at {place}",
+        f"not {name}: {problem}",
         given="standard input" if path == STANDARD_INPUT else path,
         accepted="text in UTF-8, in UTF-16 with a byte order mark, or in what --encoding names",
         remedy="Name its encoding, such as --encoding latin-1, or convert the file to UTF-8",

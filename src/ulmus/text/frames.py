@@ -73,18 +73,20 @@ def batch_rows(batch: Any, columns: Wanted, *, given: object, first: int) -> Ite
         first: The number of the batch's first row in the table, for messages.
 
     Raises:
-        SourceError: A value is not text, or not UTF-8.
+        SourceError: A value is not text, not UTF-8, or beyond what Python can hold.
     """
     arrays = [batch.column(name) for name in columns.names]
     try:
-        values = [array.to_pylist() for array in arrays]
-    except UnicodeDecodeError:
-        row = first + _first_undecodable(batch)
+        values = list(map(_values, arrays))
+    except (ValueError, OverflowError) as error:
+        row = first + _first_unreadable(batch)
+        no_text = isinstance(error, UnicodeDecodeError)
+        problem = "text that is not UTF-8" if no_text else f"a value beyond all bounds ({error})"
         raise SourceError(
-            f"row {row} holds text that is not UTF-8",
+            f"row {row} holds {problem}",
             given=given,
-            accepted="text in UTF-8",
-            remedy="Write the table anew from decoded text",
+            accepted="text in UTF-8, numbers, and dates of the years 1 to 9999",
+            remedy="Write the table anew from texts",
         ) from None
     for row, row_values in enumerate(zip(*values, strict=True), start=first):
         yield text_row(row_values, columns, given=given, place=f"row {row}")
@@ -122,11 +124,19 @@ def _read_stream(frame: Any, columns: Wanted) -> Iterator[Row]:
         ) from None
 
 
-def _first_undecodable(batch: Any) -> int:
+def _values(array: Any) -> list[object]:
+    """Return the values of an array; those that are written once, and named, are made once."""
+    if not hasattr(array, "dictionary"):
+        return array.to_pylist()  # type: ignore[no-any-return]
+    values = array.dictionary.to_pylist()
+    return [None if index is None else values[index] for index in array.indices.to_pylist()]
+
+
+def _first_unreadable(batch: Any) -> int:
     for row in range(batch.num_rows):
         try:
             batch.slice(row, 1).to_pylist()
-        except UnicodeDecodeError:
+        except (ValueError, OverflowError):
             return row
     return 0
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ulmus.errors import BundleError, SourceError
-from ulmus.files import atomic_file, fingerprint
+from ulmus.files import atomic_file, fingerprint, read_json
 from ulmus.text.decoding import apply_specials
 from ulmus.text.rules import RuleSet, rule_set
 from ulmus.text.splitter import Columns, TextSplitter, build_splitter
@@ -154,7 +154,7 @@ class TextProcessor:
             BundleError: A file is missing or damaged, or the files do not belong together.
             TokenizerError: A tokenizer function is needed, or not the one handed in.
         """
-        stored = _read_description(folder / PROCESSOR_FILE)
+        stored = read_description(folder)
         vocabulary = Vocabulary.load(folder)
         if vocabulary.fingerprint != stored["vocabulary"]:
             raise _damaged(folder / PROCESSOR_FILE, "it belongs to another vocabulary")
@@ -164,11 +164,17 @@ class TextProcessor:
         return cls(splitter, vocabulary)
 
 
-def _read_description(path: Path) -> dict[str, Any]:
+def read_description(folder: Path) -> dict[str, Any]:
+    """Return what `processor.json` says: the names of rules and tokenizer among others.
+
+    Raises:
+        BundleError: It is missing or damaged.
+    """
+    path = folder / PROCESSOR_FILE
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = read_json(path)
         strings = [stored["rules"], stored["vocabulary"], stored["tokenizer"]["spec"]]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise _damaged(path, str(error)) from error
     if not all(isinstance(string, str) for string in strings):
         raise _damaged(path, "a name in it is no string")

@@ -11,9 +11,11 @@ from typing import IO, Literal
 from ulmus.errors import SourceError
 from ulmus.text.columns import Row, Wanted, column_positions, missing_column, text_row
 from ulmus.text.decompression import (
+    bomb,
     byte_blocks,
     compression_of,
     damaged,
+    most_bytes,
     text_blocks,
     text_lines,
     unreadable,
@@ -196,9 +198,15 @@ def _read_parquet(path: SourcePath, columns: Wanted) -> Iterator[Row]:
     try:
         with _seekable(path) as content, pq.ParquetFile(content, **BOUNDED) as file:
             column_positions(file.schema_arrow.names, columns.names, path)
-            row = 1
+            row, left = 1, most_bytes(path)
             for batch in file.iter_batches(BATCH_ROWS, columns=list(dict.fromkeys(columns.names))):
-                yield from batch_rows(batch, columns, given=path, first=row)
+                if batch.nbytes > left:  # a value that is written once may stand in every row
+                    raise bomb(path)
+                for values in batch_rows(batch, columns, given=path, first=row):
+                    left -= sum(map(len, filter(None, values)))
+                    if left < 0:
+                        raise bomb(path)
+                    yield values
                 row += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ulmus.errors import BundleError, SettingsError
-from ulmus.files import atomic_file, fingerprint
+from ulmus.files import atomic_file, fingerprint, read_json
 from ulmus.text.special_tokens import FILLER, SPECIAL_TOKENS, UNKNOWN_ID
 
 VOCABULARY_FILE = "vocabulary.json"
@@ -139,8 +139,8 @@ class Vocabulary:
         """
         path = folder / VOCABULARY_FILE
         try:
-            tokens = json.loads(path.read_text(encoding="utf-8"))["tokens"]
-        except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+            tokens = read_json(path)["tokens"]
+        except (OSError, ValueError, LookupError, TypeError) as error:
             raise _damaged(path, str(error)) from error
         if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
             raise _damaged(path, "the tokens are no list of strings")

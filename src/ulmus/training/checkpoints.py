@@ -21,19 +21,24 @@ from torch import Tensor, nn
 from ulmus.batches.part import WHOLE, Part
 from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError, OutputError, UlmusWarning, show
-from ulmus.files import atomic_folder, atomic_text, check_replaceable, hash_file
+from ulmus.files import (
+    atomic_folder,
+    atomic_text,
+    check_is_file,
+    check_replaceable,
+    hash_file,
+    read_json,
+)
 from ulmus.training.averaging import WeightAverage
-from ulmus.training.history import EpochRecord, StepRecord
-from ulmus.training.merit import Merit
-from ulmus.training.objectives import Score
-from ulmus.training.optimizers import Optimizer
+from ulmus.training.checkpoint_facts import SCHEMA_VERSION, CheckpointFacts
+from ulmus.training.optimizers import Optimizer, described
+from ulmus.training.process_state import restore_own, tensors_of
 from ulmus.training.run_state import RunState
 
 MARKER = "checkpoints.json"
 """In the folder of them all."""
 
 FACTS, TENSORS = "checkpoint.json", "tensors.safetensors"
-SCHEMA_VERSION = 3
 PLAIN = ("stage", "stage_epoch", "run_step", "seconds", "best_epoch")
 
 
@@ -111,7 +116,9 @@ def _facts(state: RunState) -> dict[str, Any]:
 
 def checkpoints_in(folder: Path) -> list[Path]:
     """Return the checkpoints of a run, the newest last."""
-    return sorted(path.parent for path in folder.glob(f"[0-9]*/{FACTS}"))
+    found = (path.parent for path in folder.glob(f"[0-9]*/{FACTS}"))
+    numbered = (path for path in found if path.name.isascii() and path.name.isdigit())
+    return sorted(numbered, key=lambda path: int(path.name))
 
 
 def load_checkpoint(
@@ -137,65 +144,47 @@ def load_checkpoint(
         CheckpointError: There is none that is whole, or it is of another run.
     """
     facts, tensors = _newest(folder, next(model.parameters()).device)
-    reached = BatchPosition.model_validate(facts["position"])
+    reached = facts.position
     reached.check(position.fingerprint, seed=position.seed)
-    _check_processes(facts, part)
-    if facts["identity"] != identity:
+    _check_processes(facts.processes, part)
+    if facts.identity != identity:
         raise CheckpointError(
             "the checkpoint is of another run",
             given=folder,
             accepted="a checkpoint made with the same model and settings",
             remedy="Start without --resume, or with the settings it was made with",
         )
-    state.epoch, state.step = reached.epoch, reached.step
-    for name in PLAIN:
-        setattr(state, name, facts[name])
-    state.score, state.window = Score(*facts["score"]), Score(*facts["window"])
-    state.best_merit = None if facts["best_merit"] is None else Merit(*facts["best_merit"])
-    state.history.epochs = [EpochRecord(*row) for row in facts["epochs"]]
-    state.history.steps = [StepRecord(*row) for row in facts["steps"]]
-    model.load_state_dict(_part(tensors, "model."))
-    state.best = _part(tensors, "best.")
+    own = tensors_of(tensors, _prefix(part.rank)) if part.rank else tensors
+    try:
+        return _restored(facts, tensors, own, state, model)
+    except (LookupError, ValueError, TypeError, RuntimeError) as error:
+        raise _unusable(folder, error) from None
+
+
+def _restored(
+    facts: CheckpointFacts,
+    tensors: Mapping[str, Tensor],
+    own: Mapping[str, Tensor],
+    state: RunState,
+    model: nn.Module,
+) -> dict[str, Tensor]:
+    """Fill state, model and random generators; return the optimizer's tensors."""
+    state.epoch, state.step = facts.position.epoch, facts.position.step
+    for name in (*PLAIN, "score", "window", "best_merit"):
+        setattr(state, name, getattr(facts, name))
+    state.history.epochs, state.history.steps = facts.epochs, facts.steps
+    state.best = tensors_of(tensors, "best.")
     state.average = None
-    if facts["averaged_steps"] is not None:
-        average = _part(tensors, "average.")
-        state.average = WeightAverage(facts["averaged_steps"], average)
-    _restore_own(state, _part(tensors, _prefix(part.rank)) if part.rank else tensors)
-    return _part(tensors, "optimizer.")
+    if facts.averaged_steps is not None:
+        state.average = WeightAverage(facts.averaged_steps, tensors_of(tensors, "average."))
+    _check_weights(state, tensors_of(tensors, "model."), model)
+    restore_own(state, own, model)
+    model.load_state_dict(tensors_of(tensors, "model."))
+    return tensors_of(tensors, "optimizer.")
 
 
-def own_tensors(state: RunState) -> dict[str, Tensor]:
-    """Return what a process has for itself, on the CPU: recurrent state and random generators.
-
-    Args:
-        state: Where the run stands.
-    """
-    own = {"generator.cpu": torch.get_rng_state()}
-    for layer, (hidden, cell) in enumerate(state.recurrent or ()):
-        # Fresh states share one tensor of zeros; a file wants each by itself.
-        own[f"recurrent.{layer}.hidden"] = hidden.cpu().clone()
-        own[f"recurrent.{layer}.cell"] = cell.cpu().clone()
-    if torch.cuda.is_available():
-        own["generator.cuda"] = torch.cuda.get_rng_state()
-    return own
-
-
-def _restore_own(state: RunState, own: Mapping[str, Tensor]) -> None:
-    """Take back what `own_tensors` returned."""
-    recurrent = _part(own, "recurrent.")
-    state.recurrent = tuple(
-        (recurrent[f"{layer}.hidden"], recurrent[f"{layer}.cell"])
-        for layer in range(len(recurrent) // 2)
-    )
-    state.recurrent = state.recurrent or None
-    torch.set_rng_state(own["generator.cpu"].cpu())
-    if "generator.cuda" in own:
-        torch.cuda.set_rng_state(own["generator.cuda"].cpu())
-
-
-def _check_processes(facts: Mapping[str, Any], part: Part) -> None:
+def _check_processes(made_by: int, part: Part) -> None:
     """Refuse a run of another number of processes, whose rows would be others."""
-    made_by = facts.get("processes", 1)  # older ones knew of one process only
     if made_by != part.parts:
         raise CheckpointError(
             "the checkpoint was made by another number of processes",
@@ -208,6 +197,21 @@ def _check_processes(facts: Mapping[str, Any], part: Part) -> None:
 def _prefix(rank: int) -> str:
     """Return what stands before the names of what another process than the first has."""
     return f"process.{rank}."
+
+
+def _check_weights(state: RunState, weights: Mapping[str, Tensor], model: nn.Module) -> None:
+    """Refuse weights of another model, kept and averaged ones too.
+
+    Raises:
+        ValueError: They are.
+    """
+    own, trained = described(model.state_dict()), described(dict(model.named_parameters()))
+    averages = {} if state.average is None else described(state.average.tensors)
+    complete = state.average is None or state.average.steps == 0 or averages
+    if described(weights) != own or not averages.items() <= trained.items() or not complete:
+        raise ValueError("the weights are of another model")
+    if described(state.best) != (own if state.epoch else {}):
+        raise ValueError("the kept weights are of another model")
 
 
 def _tensors(
@@ -229,7 +233,7 @@ def _tensors(
             yield (_prefix(rank) if rank else "") + name, tensor
 
 
-def _newest(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _newest(folder: Path, device: torch.device) -> tuple[CheckpointFacts, dict[str, Tensor]]:
     """Return the newest checkpoint that is whole; tell of those that are not."""
     damaged: CheckpointError | None = None
     for path in reversed(checkpoints_in(folder)):
@@ -250,27 +254,29 @@ def _newest(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[st
     )
 
 
-def _read(folder: Path, device: torch.device) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(folder: Path, device: torch.device) -> tuple[CheckpointFacts, dict[str, Tensor]]:
     try:
-        facts = json.loads((folder / FACTS).read_text("utf-8"))
-        if facts["schema"] == SCHEMA_VERSION:
-            if hash_file(folder / TENSORS) != facts["sha256"]:
+        content = read_json(folder / FACTS)
+        check_is_file(folder / TENSORS)
+        if content["schema"] == SCHEMA_VERSION:
+            facts = CheckpointFacts.model_validate(content)
+            if hash_file(folder / TENSORS) != facts.sha256:
                 raise ValueError("another checksum")
             return facts, load_file(folder / TENSORS, device=str(device))
     except (OSError, ValueError, TypeError, KeyError, SafetensorError) as error:
-        raise CheckpointError(
-            f"the checkpoint is not usable ({error.__class__.__name__})",
-            given=folder,
-            accepted=f"a folder with {FACTS} and {TENSORS} as they were written",
-            remedy="Start without --resume",
-        ) from None
+        raise _unusable(folder, error) from None
     raise CheckpointError(
         "the checkpoint was written by another version",
-        given=facts["schema"],
+        given=content["schema"],
         accepted=f"schema {SCHEMA_VERSION}",
         remedy="Start without --resume",
     )
 
 
-def _part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+def _unusable(folder: Path, error: Exception) -> CheckpointError:
+    return CheckpointError(
+        f"the checkpoint is not usable ({error.__class__.__name__})",
+        given=folder,
+        accepted=f"a folder with {FACTS} and {TENSORS} as they were written",
+        remedy="Start without --resume",
+    )

@@ -14,7 +14,7 @@ from ulmus.batches.position import BatchPosition
 from ulmus.errors import CheckpointError
 from ulmus.training.averaging import WeightAverage, averaged, has_stalled
 from ulmus.training.callbacks import Callback
-from ulmus.training.checkpoints import load_checkpoint, own_tensors, save_checkpoint
+from ulmus.training.checkpoints import load_checkpoint, save_checkpoint
 from ulmus.training.engine import Engine, place
 from ulmus.training.exchange import exchange, learned
 from ulmus.training.gradients import find_gradients
@@ -24,6 +24,7 @@ from ulmus.training.interruption import deferred_interruption
 from ulmus.training.objectives import Objective, Score, evaluate
 from ulmus.training.pace import Pace
 from ulmus.training.parameter_groups import build_optimizer, check_stage, set_rates
+from ulmus.training.process_state import own_tensors
 from ulmus.training.run_state import RunState
 from ulmus.training.stage import Stage
 from ulmus.training.trainer_settings import TrainerSettings

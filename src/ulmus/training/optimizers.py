@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ulmus.errors import CheckpointError
+
 ParameterGroup = dict[str, Any]
 """`params`, and what holds for all: `lr`, `weight_decay`, and for Adam `betas` and `eps`."""
 
@@ -50,7 +52,18 @@ class Optimizer(ABC):
         }
 
     def restore(self, tensors: Mapping[str, Tensor]) -> None:
-        """Go on with what another one, of the same groups, remembered."""
+        """Go on with what another one, of the same groups, remembered.
+
+        Raises:
+            CheckpointError: It was of other groups.
+        """
+        if described(tensors) != described(self.tensors()):
+            raise CheckpointError(
+                "the optimizer's tensors are not those of this model",
+                given=", ".join(sorted(tensors)[:3]) or "none",
+                accepted="a checkpoint made with the same model and settings",
+                remedy="Start without --resume",
+            )
         self._moments = {
             parameter: tuple(tensors[f"{index}.{kind}"] for kind in self.KINDS)
             for index, parameter in enumerate(self._parameters())
@@ -62,6 +75,11 @@ class Optimizer(ABC):
 
     def _fresh_moments(self, _parameter: nn.Parameter) -> tuple[Tensor, ...]:
         return ()
+
+
+def described(tensors: Mapping[str, Tensor]) -> dict[str, tuple[torch.Size, torch.dtype]]:
+    """Return size and type of each tensor, by name."""
+    return {name: (tensor.shape, tensor.dtype) for name, tensor in tensors.items()}
 
 
 class GradientDescent(Optimizer):

@@ -38,9 +38,10 @@ ELLIPSIS: LeftOvers = (("...", (("...", " …"),)),)
 
 # Each pattern is linear in the text. The two that look for capitals begin with the letter and
 # look back from there, because the engine then skips to the next capital at once; it skips to the
-# next white space where a pattern begins with that.
-REPEATED_CHARACTER = re.compile(r"(\S)\1\1+")
-WORDS = r"(\w++)(?:\s++\1){2,}(\W|$)"
+# next white space where a pattern begins with that. What repeats is possessive: to be able to go
+# back, the engine took 80 bytes for each of fifty million letters.
+REPEATED_CHARACTER = re.compile(r"(\S)\1\1++")
+WORDS = r"(\w++)(?:\s++\1(?=\W|$)){2,}+(\W|$)"
 REPEATED_FIRST_WORD = re.compile(WORDS)
 REPEATED_WORD = re.compile(rf"\s{WORDS}")
 # Three words that begin alike: few texts have them, and it takes half the time to see that.
@@ -127,13 +128,15 @@ def replace_space(token: str) -> str:
 
 
 def _repetitions(text: str) -> list[int]:
-    """Return where a character stands thrice in a row: found ten times as fast as by a pattern."""
+    """Return where a character begins to stand thrice: found ten times as fast as by a pattern."""
     if text.isascii():
         codes: NDArray[Any] = np.frombuffer(text.encode("ascii"), np.uint8)
     else:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     same = codes[1:] == codes[:-1]
-    found: list[int] = np.flatnonzero(same[1:] & same[:-1]).tolist()
+    thrice = same[1:] & same[:-1]
+    thrice[1:] &= ~same[:-2]  # not within a run, which may be of millions
+    found: list[int] = np.flatnonzero(thrice).tolist()
     return found
 
 
@@ -143,7 +146,7 @@ def _counted_character(match: re.Match[str]) -> str:
 
 def _counted_word(match: re.Match[str]) -> str:
     # The second group is what ended the match: one character that belongs to no word, or nothing.
-    return f" {WORD_REPEAT} {len(match[0].split())} {match[1]} {match[2]}"
+    return f" {WORD_REPEAT} {match[0].count(match[1])} {match[1]} {match[2]}"
 
 
 def _marker(token: str) -> Callable[[re.Match[str]], str]:

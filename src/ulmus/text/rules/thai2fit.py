@@ -19,7 +19,7 @@ from ulmus.text.rules.single_emoji import MODIFIERS, SINGLE_EMOJI
 from ulmus.text.rules.thai2fit_tidying import replace_hosts, tidy_brackets
 from ulmus.text.special_tokens import BEGINNING, REPEAT, SPECIAL_TOKENS, WORD_REPEAT
 
-REPEATED_CHARACTER = re.compile(r"(\S)\1{3,}")
+REPEATED_CHARACTER = re.compile(r"(\S)\1{3,}+")
 COUNTED_BEHIND = re.compile(rf"(?s)(.*){REPEAT}([0-9]*)")
 
 TONES, FOLLOWING_VOWELS = "่้๊๋", "ะาำๅ"

@@ -187,14 +187,15 @@ def load_subwords(options: SubwordOptions, folder: Path, model_hash: str) -> Sub
         model = path.read_bytes()
     except OSError:
         model = b""
-    if sha256(model).hexdigest() != model_hash:
+    tokenizer = SubwordTokenizer(options, model)
+    if sha256(model).hexdigest() != model_hash or not _marks_of_rules(tokenizer):
         raise BundleError(
             "the subword model is missing or damaged",
             given=path,
             accepted="the file as it was saved",
             remedy="Copy the saved model again, whole",
         )
-    return SubwordTokenizer(options, model)
+    return tokenizer
 
 
 def subwords_from_file(path: Path, *, language: str = "en") -> SubwordTokenizer:
@@ -218,15 +219,20 @@ def subwords_from_file(path: Path, *, language: str = "en") -> SubwordTokenizer:
         reason = error.strerror or "it is no file"
         raise _unusable(path, f"the SentencePiece model cannot be read ({reason})") from error
     tokenizer = SubwordTokenizer(options, model)
-    try:
-        pieces = tokenizer.tokens(" ".join(WRITTEN_BY_RULES)) if model else []
-    except RuntimeError as error:
-        raise _unusable(path, "the file is no SentencePiece model") from error
+    pieces = _marks_of_rules(tokenizer)
     if not pieces:
         raise _unusable(path, "the file is no SentencePiece model")
     if tuple(pieces) != WRITTEN_BY_RULES:
         raise _unusable(path, "the SentencePiece model tears special tokens apart")
     return tokenizer
+
+
+def _marks_of_rules(tokenizer: SubwordTokenizer) -> list[str]:
+    """Return what becomes of the special tokens that rules write; nothing if it is no model."""
+    try:
+        return tokenizer.tokens(" ".join(WRITTEN_BY_RULES)) if tokenizer.model else []
+    except RuntimeError:
+        return []
 
 
 def _unusable(path: Path, what: str) -> TokenizerError:

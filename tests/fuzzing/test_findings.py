@@ -1,0 +1,1 @@
+"""What fuzzing has found, each told by its message now."""
