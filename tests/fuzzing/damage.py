@@ -150,8 +150,8 @@ def damaged_file(choices: Choices, path: Path) -> None:
 
 
 def damaged_folder(choices: Choices, folder: Path) -> None:
-    """Damage one file of a folder or two, or take away, link or add some."""
-    for _ in range(1 + choices.below(2)):
+    """Damage one file of a folder, or two or none, or take away, link or add some."""
+    for _ in range(choices.below(3)):
         files = sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
         if not files:
             return
