@@ -14,7 +14,6 @@ from ulmus.files import (
     check_replaceable,
     fingerprint,
     hash_file,
-    read_json,
 )
 
 MARKER = "corpus.json"
@@ -273,30 +272,3 @@ def test_a_text_is_written_as_it_is_given_or_not_at_all(tmp_path: Path) -> None:
         raise ZeroDivisionError
     assert path.read_bytes() == "ภาษา\r\nä\n".encode()
     assert [p.name for p in tmp_path.iterdir()] == ["a.csv"]
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"[" * 100_000, "it is nested too deep"),
-        (b"9" * 5000, "4300 digits"),
-        (b"\xff", "can't decode byte 0xff"),
-        (b"[1", "Expecting"),
-    ],
-)
-def test_json_that_is_none_is_a_value_error(content: bytes, told: str, tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_bytes(content)
-    with pytest.raises(ValueError, match=told):
-        read_json(tmp_path / "a.json")
-
-
-@pytest.mark.parametrize("target", ["/dev/zero", ".", "a.json", "gone"])
-def test_json_is_read_of_files_alone(target: str, tmp_path: Path) -> None:
-    (tmp_path / "a.json").symlink_to(target)
-    with pytest.raises(ValueError, match=r"^it is no file$"):
-        read_json(tmp_path / "a.json")
-
-
-def test_json_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        read_json(tmp_path / "a.json")

@@ -10,9 +10,10 @@ from tests.training.stand_ins import CtrlC, stage, trainer
 from ulmus.batches.part import Part
 from ulmus.errors import CheckpointError, SettingsError
 from ulmus.launch import Launch
-from ulmus.training.checkpoints import load_checkpoint, own_tensors, save_checkpoint
+from ulmus.training.checkpoints import load_checkpoint, save_checkpoint
 from ulmus.training.engine import Engine, EngineSettings
 from ulmus.training.interruption import Interruption
+from ulmus.training.process_state import own_tensors
 from ulmus.training.processes import Processes, join_processes
 from ulmus.training.wishes import Wishes
 

@@ -248,8 +248,7 @@ class Trainer:
 
     def _save(self) -> None:
         self.wishes.note_saved()
-        folder = self.checkpoint_folder
-        if folder is None:
+        if (folder := self.checkpoint_folder) is None:
             return
         everyones = self.engine.processes.everyones(own_tensors(self.state))
         self.engine.processes.first(
