@@ -67,6 +67,7 @@ from ulmus.training.engine import Engine, EngineSettings, place
 from ulmus.training.gradients import find_gradients
 
 engine = Engine(EngineSettings(device="{device}", precision="fp32"))
+torch.backends.cudnn.allow_tf32 = False
 model.to(engine.device)
 buffers = [buffer.clone() for buffer in model.buffers()]
 
@@ -96,7 +97,7 @@ print(json.dumps([said, apart, wanted_scores, scores]))
 
 MODELS = {
     "language_model": ("language_model_objective", "stream", 8192, 60),
-    "classifier": ("classification", "documents", 16384, 120),
+    "classifier": ("classification", "documents", 16384, 220),
 }
 """For each: its objective and batches in `large`, tokens of a batch, and megabytes to spare."""
 
@@ -185,6 +186,7 @@ print(json.dumps([said, abs(found - wanted).max().item(), abs(again - wanted).ma
 RUN = """
 from tests.memory.large import language_model, language_model_objective, stream
 from ulmus.training.engine import Engine, EngineSettings
+from ulmus.training.gradients import find_gradients
 from ulmus.training.loop import Trainer
 from ulmus.training.stage import Stage
 
@@ -197,6 +199,8 @@ class Batches:
 
 engine = Engine(EngineSettings(device="cpu", precision="fp32"))
 trainer = Trainer(language_model, language_model_objective, Batches(), Batches(), engine)
+few = stream[0]._replace(tokens=stream[0].tokens[:2, :8], targets=stream[0].targets[:2, :8])
+find_gradients(language_model_objective, language_model, few, None)  # threads are there
 limit(160)
 history = trainer.run([Stage(name="all", epochs=3, learning_rate=1e-3)])
 free()
