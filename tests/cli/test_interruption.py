@@ -136,7 +136,7 @@ def test_where_nothing_is_kept_nothing_is_promised(
     def press(*_chunks: Any, **_how: Any) -> None:
         os.kill(os.getpid(), number)
 
-    monkeypatch.setattr("ulmus.corpus.writer.cut_chunks", press)
+    monkeypatch.setattr("ulmus.corpus.workers.cut_chunks", press)
     before = [path.name for path in tmp_path.iterdir()]
     for command in (
         ("prepare", chain.table),

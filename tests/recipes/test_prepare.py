@@ -124,7 +124,7 @@ def test_labelled_documents_go_through_one_by_one(tmp_path, monkeypatch):
         written.extend(pairs)
 
     monkeypatch.setattr("ulmus.recipes.prepare.write_corpus", write)
-    monkeypatch.setattr("ulmus.recipes.prepare.read_documents", lambda *_: watched())
+    monkeypatch.setattr("ulmus.corpus.source_parts.read_documents", lambda *_: watched())
     prepare(Sources("-"), tmp_path / "c", LABELLED)
     assert len(written) == 300
     assert all(read - seen <= 10 for read, seen in split_of.items())
