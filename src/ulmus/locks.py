@@ -84,7 +84,7 @@ def lock_beside(target: Path) -> Path:
 
 def _clean_up(target: Path) -> None:
     """Remove what killed runs had not finished."""
-    unfinished = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.part")
+    unfinished = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(part|corpus)")
     for path in target.parent.iterdir():
         if unfinished.fullmatch(path.name):
             if path.is_dir() and not path.is_symlink():

@@ -16,7 +16,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 UNWRITABLE = FULL | {
     *(errno.EROFS, errno.EACCES, errno.EPERM, errno.EBUSY),
-    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ENOENT),
 }
 
 IN_WORDS = re.compile(r"\(os error (\d+)\)")

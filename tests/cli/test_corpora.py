@@ -30,6 +30,20 @@ def test_the_folder_one_stands_in_will_do(
     assert [path.name for path in tmp_path.iterdir()] == ["here"]
 
 
+@pytest.mark.parametrize("verb", ["finetune", "classifier"])
+def test_the_corpus_of_a_killed_run_is_removed(chain: Chain, tmp_path: Path, verb: str) -> None:
+    done("prepare", chain.table, "--out", tmp_path / ".model.0123abcd.corpus")
+    done(verb, chain.finetuned, chain.table, "--out", tmp_path / "model", "--epochs", 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"model"}
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no file system without folders")
+def test_a_place_where_no_folder_can_be_made(chain: Chain, tmp_path: Path) -> None:
+    for verb in (("prepare",), ("finetune", chain.finetuned)):
+        told = refused(tmp_path, *verb, chain.table, "--out", "/proc/nobody/model")
+        assert told.startswith("cannot write the output (No such file or directory): ")
+
+
 @pytest.mark.parametrize("verb", ["finetune", "train_classifier"])
 def test_nothing_stays_behind_where_training_is_refused(
     chain: Chain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str

@@ -3,7 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,7 @@ def corpus_of(
         tokenizer: The function tokenizer that was handed in, for a corpus folder.
 
     Raises:
+        OutputError: Another run holds the output.
         SourceError: Both sources are standard input.
     """
     from ulmus.corpus.reader import open_corpus
@@ -56,19 +57,30 @@ def corpus_of(
         yield open_corpus(Path(source), tokenizer)
         return
     check_standard_input([source, valid])
-    target = out.resolve()  # "." has a name to put a folder beside
-    folder = target.parent / f".{target.name}.{secrets.token_hex(4)}.corpus"
     made: list[Corpus] = []
+    with ExitStack() as stack:
 
-    def make() -> Path:
-        made.append(_made(source, valid, folder, settings, splitter, vocabulary, known))
-        return folder
+        def make() -> Path:
+            folder = stack.enter_context(_folder_beside(out))
+            made.append(_made(source, valid, folder, settings, splitter, vocabulary, known))
+            return folder
 
-    try:
         there = processes.first(make)
         yield made[0] if made else open_corpus(there, tokenizer)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)  # which no other process has made
+
+
+@contextmanager
+def _folder_beside(out: Path) -> Iterator[Path]:
+    """Return a path beside an output, which is held meanwhile; what is made there is removed."""
+    from ulmus.files import claimed
+
+    target = out.resolve()  # "." has a name to put a folder beside
+    folder = target.parent / f".{target.name}.{secrets.token_hex(4)}.corpus"
+    with claimed(out):  # which removes what a killed run left
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _made(
