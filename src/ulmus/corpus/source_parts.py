@@ -9,7 +9,7 @@ from ulmus.corpus.chunks import Chunk, cut_chunks
 from ulmus.errors import SourceError
 from ulmus.text.decompression import STANDARD_INPUT, unreadable
 from ulmus.text.documents import Document, Source, SourceSettings
-from ulmus.text.remote_paths import RemotePath
+from ulmus.text.remote_paths import byte_count
 from ulmus.text.source_content import file_documents, path_list
 from ulmus.text.source_files import SourceFile, source_files
 from ulmus.text.sources import read_documents
@@ -121,6 +121,6 @@ def _byte_count(file: SourceFile) -> int:
             remedy="Take --engine local, or write the text to a file first",
         )
     try:
-        return path.byte_count() if isinstance(path, RemotePath) else path.stat().st_size
+        return byte_count(path)
     except OSError as error:
         raise unreadable(path, error) from None

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ulmus.errors import SourceError
-from ulmus.text.remote_paths import RemotePath, SourcePath
+from ulmus.text.remote_paths import SourcePath, byte_count
 
 STANDARD_INPUT = Path("-")
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
@@ -58,8 +58,7 @@ def byte_blocks(path: SourcePath) -> Iterator[bytes]:
 
 def most_bytes(path: SourcePath) -> float:
     """Return what a compressed file may hold; text is rarely compressed to less than a tenth."""
-    size = path.byte_count() if isinstance(path, RemotePath) else path.stat().st_size
-    return max(LEAST_SUSPECT, MOST_GROWTH * size)
+    return max(LEAST_SUSPECT, MOST_GROWTH * byte_count(path))
 
 
 def bomb(path: SourcePath) -> SourceError:

@@ -69,11 +69,6 @@ class RemotePath:
             folder = found.type == FileType.Directory
             yield replace(self, path=found.path, folder=folder, size=found.size)
 
-    def byte_count(self) -> int:
-        """Return how many bytes the file holds."""
-        known = self.size
-        return int(self.filesystem.get_file_info(self.path).size if known is None else known)
-
     def open(self, mode: str) -> Any:
         """Open the file to be read from its beginning to its end.
 
@@ -92,6 +87,13 @@ class RemotePath:
 
 
 SourcePath: TypeAlias = Path | RemotePath
+
+
+def byte_count(path: SourcePath) -> int:
+    """Return how many bytes a file holds."""
+    if isinstance(path, Path):
+        return path.stat().st_size
+    return int(path.filesystem.get_file_info(path.path).size if path.size is None else path.size)
 
 
 def source_path(name: str) -> SourcePath:

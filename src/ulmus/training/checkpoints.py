@@ -154,7 +154,7 @@ def load_checkpoint(
             accepted="a checkpoint made with the same model and settings",
             remedy="Start without --resume, or with the settings it was made with",
         )
-    own = tensors_of(tensors, _prefix(part.rank)) if part.rank else tensors
+    own = tensors_of(tensors, _prefix(part.rank))
     try:
         return _restored(facts, tensors, own, state, model)
     except (LookupError, ValueError, TypeError, RuntimeError) as error:
@@ -195,8 +195,8 @@ def _check_processes(made_by: int, part: Part) -> None:
 
 
 def _prefix(rank: int) -> str:
-    """Return what stands before the names of what another process than the first has."""
-    return f"process.{rank}."
+    """Return what stands before the names of what a process has: of the first one nothing."""
+    return f"process.{rank}." if rank else ""
 
 
 def _check_weights(state: RunState, weights: Mapping[str, Tensor], model: nn.Module) -> None:
@@ -230,7 +230,7 @@ def _tensors(
         yield f"optimizer.{name}", tensor.contiguous()
     for rank, own in enumerate(everyones):
         for name, tensor in own.items():
-            yield (_prefix(rank) if rank else "") + name, tensor
+            yield _prefix(rank) + name, tensor
 
 
 def _newest(folder: Path, device: torch.device) -> tuple[CheckpointFacts, dict[str, Tensor]]:

@@ -6,11 +6,14 @@ judges them together (`TextClassifier.read`). Either way sums are rounded differ
 draws other masks than it would have for all at once.
 """
 
+from functools import partial
 from typing import Any
 
+from torch import Tensor
+
 from ulmus.nn.recurrent_stack import State
-from ulmus.training.objectives import Objective, ObjectiveOutput, Score
-from ulmus.training.parts import joined, parts_of, within_memory
+from ulmus.training.objectives import Objective, Score, read_in_parts
+from ulmus.training.parts import within_memory
 
 
 def find_gradients(
@@ -41,17 +44,5 @@ def find_gradients(
         for buffer, figure in zip(model.buffers(), figures, strict=True):
             buffer.copy_(figure)
 
-    return within_memory(model, batch, lambda: _found(objective, model, batch, state), undo)
-
-
-def _found(
-    objective: Objective, model: Any, batch: Any, state: State | None
-) -> tuple[Score, State | None]:
-    score, states, rows = Score(), [], len(batch.tokens)
-    for part, before in parts_of(model, batch, state):
-        found: ObjectiveOutput = objective(model, part, before)
-        share = len(part.tokens) / rows
-        (found.loss if share == 1 else found.loss * share).backward()
-        score = score.plus(found.score)
-        states.append(found.state)
-    return score, joined(states)
+    attempt = partial(read_in_parts, objective, model, batch, state, learn=Tensor.backward)
+    return within_memory(model, batch, attempt, undo)

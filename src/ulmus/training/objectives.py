@@ -1,7 +1,7 @@
 """What a model is trained for, one class a task, all of one shape."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -200,19 +200,34 @@ def evaluate(model: torch.nn.Module, objective: Objective, batches: Any) -> Scor
     score, state = Score(), None
     with torch.inference_mode():
         for batch in batches:
-            judge = partial(_judged_in_parts, model, objective, place(batch, device), state)
+            judge = partial(read_in_parts, objective, model, place(batch, device), state)
             part, state = within_memory(model, batch, judge)
             score = score.plus(part)
     model.train(was_training)
     return score
 
 
-def _judged_in_parts(
-    model: torch.nn.Module, objective: Objective, batch: Any, state: State | None
+def read_in_parts(
+    objective: Objective,
+    model: Any,
+    batch: Any,
+    state: State | None,
+    learn: Callable[[Tensor], object] = lambda _loss: None,
 ) -> tuple[Score, State | None]:
-    score, states = Score(), []
+    """Return the score of a batch and the state behind it, read in as many parts as must be.
+
+    Args:
+        objective: What is asked of the model.
+        model: Its budget says how much is read at once.
+        batch: On the model's device.
+        state: What its rows go on from.
+        learn: Called with each part's loss, weighted by its share of the rows.
+    """
+    score, states, rows = Score(), [], len(batch.tokens)
     for part, before in parts_of(model, batch, state):
         found = objective(model, part, before)
+        share = len(part.tokens) / rows
+        learn(found.loss if share == 1 else found.loss * share)
         score = score.plus(found.score)
         states.append(found.state)
     return score, joined(states)
