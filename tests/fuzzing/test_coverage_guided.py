@@ -44,8 +44,10 @@ def test_no_input_is_a_crash(name: str, tmp_path: Path, memory: str) -> None:
     done = subprocess.run(
         [*APART, sys.executable, "-m", "tests.fuzzing.fuzz", name, str(SECONDS)],
         cwd=tmp_path,  # where the input that failed is written
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": memory},
-        capture_output=True,
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": memory, "PYTHONHASHSEED": "0"},
+        stdout=subprocess.PIPE,  # the traceback
+        stderr=subprocess.PIPE,  # what libFuzzer says
         encoding="utf-8",
         errors="replace",
         timeout=SECONDS + 240,
@@ -54,7 +56,9 @@ def test_no_input_is_a_crash(name: str, tmp_path: Path, memory: str) -> None:
     inputs = DONE.search(done.stderr)
     kept = (path for kind in KEPT for path in tmp_path.glob(f"{kind}-*"))
     failed = [path.read_bytes().hex() for path in kept]
-    assert done.returncode == 0, f"{name}, input {failed}: {done.stderr[-4000:]}"
+    assert done.returncode == 0, (
+        f"{name}, input {failed}: {done.stdout[-4000:]}{done.stderr[-1000:]}"
+    )
     assert inputs is not None, done.stderr[-4000:]
     print(f"{name}: {inputs[1]} inputs in {SECONDS} s, 0 crashes")
     assert int(inputs[1]) > 10

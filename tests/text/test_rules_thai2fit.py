@@ -102,6 +102,7 @@ def test_the_space_behind_a_count_is_one_of_the_text_but_at_its_end():
     assert undo_counts(["ก", "xxrep", "4", " "]) == ["กกกก"]
     assert undo_counts(["!xxrep4", " "]) == ["!!!!"]
     assert undo_counts([" ", "xxrep", "4"]) == [" "]
+    assert undo_counts(["", "xxrep", "4"]) == [""]
 
 
 @pytest.mark.parametrize("number", ["1001", "999999999999", "9" * 5_000])

@@ -164,6 +164,7 @@ def test_standard_input_that_is_not_utf8(monkeypatch: pytest.MonkeyPatch) -> Non
         ("a.parquet", b"no parquet"),
         ("a.parquet", parquet()[:-100]),
         ("a.parquet", parquet()[:100] + b"\0" * 1000 + parquet()[1100:]),
+        ("a.parquet", parquet().replace(b"\4text", b"\4te\xff\xff")),  # a column's name
         ("a.parquet.gz", gzip.compress(parquet()[:-100], mtime=0)),
         ("a.parquet.zst", zstd(parquet())[:-10]),
     ],

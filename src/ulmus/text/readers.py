@@ -208,7 +208,7 @@ def _read_parquet(path: SourcePath, columns: Wanted) -> Iterator[Row]:
                         raise bomb(path)
                     yield values
                 row += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:  # Unicode: a column's name
         if isinstance(error, OSError) and error.errno is not None:
             raise unreadable(path, error) from None
         raise damaged(path, error) from None

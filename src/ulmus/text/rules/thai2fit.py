@@ -142,8 +142,9 @@ def _repeat_last(text: list[str], match: re.Match[str], tokens: list[str], posit
         text.append(counted)
     if count is None:
         return 1
-    if text and not text[-1].isspace() and text[-1] not in SPECIAL_TOKENS:
-        text[-1] += text[-1][-1] * (count - 1)
+    last = text[-1] if text else ""
+    if last and not last.isspace() and last not in SPECIAL_TOKENS:
+        text[-1] += last[-1] * (count - 1)
     # The space behind a count may have been there, and mostly was; not at the end of a text.
     return taken + (tokens[position + taken :] == [" "])
 

@@ -1,1 +1,0 @@
-"""What fuzzing has found, each told by its message now."""
