@@ -87,6 +87,11 @@ def test_show_cuts_what_is_long() -> None:
     assert len(show(list(range(1000)))) == 160
 
 
+def test_no_part_makes_the_line_endless() -> None:
+    line = str(UlmusError("what" * 10_000, "given" * 10_000, "accepted" * 10_000, "do" * 10_000))
+    assert len(line) == 3 * 1_000 + 160 + len(": " + "; accepted: " + ". ")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_error_can_be_caught_as_one_and_crosses_processes(kind: type[UlmusError]) -> None:
     error = kind("what", given=Path("x"), accepted="y", remedy="z")

@@ -24,13 +24,15 @@ what to do about it.
 from os import PathLike
 
 SHOWN_CHARACTERS = 160
+MOST_CHARACTERS = 1_000
+"""Of a part of an error that is not the value; names that a file gives may be of any length."""
 
 
 def show(value: object) -> str:
     """Return a value as one short line: a string or path quoted and escaped, cut if long."""
     quoted = isinstance(value, str | PathLike)
     text = repr(str(value)) if quoted else _one_line(str(value))
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    return _cut(text, SHOWN_CHARACTERS)
 
 
 class UlmusError(Exception):
@@ -52,11 +54,11 @@ class UlmusError(Exception):
     def __str__(self) -> str:
         what, given, accepted, remedy = self.args
         # The value keeps its spaces: two of them may be what is wrong with it.
-        line = _one_line(what) if given is None else f"{_one_line(what)}: {show(given)}"
+        line = _part(what) if given is None else f"{_part(what)}: {show(given)}"
         if accepted:
-            line += f"; accepted: {_one_line(accepted)}"
+            line += f"; accepted: {_part(accepted)}"
         if remedy:
-            line += f". {_one_line(remedy)}"
+            line += f". {_part(remedy)}"
         return line if line.endswith((".", "?", "!", "…")) else f"{line}."
 
 
@@ -118,6 +120,14 @@ class Terminated(KeyboardInterrupt):
 
 class UlmusWarning(UserWarning):
     """Something was skipped or chosen for the user, who should know."""
+
+
+def _part(text: str) -> str:
+    return _cut(_one_line(text), MOST_CHARACTERS)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _one_line(text: str) -> str:

@@ -2,8 +2,12 @@
 
 import re
 import warnings
+from collections.abc import Callable
+from typing import TypeVar
 
 from ulmus.errors import ShortageError, UlmusWarning
+
+T = TypeVar("T")
 
 MORE_MEMORY = "Take a smaller model or batch_size, or a machine with more memory"
 
@@ -19,6 +23,17 @@ def is_shortage(error: BaseException) -> bool:
     if isinstance(error, MemoryError):
         return True
     return isinstance(error, RuntimeError) and SIGNS.search(str(error)) is not None
+
+
+def until_it_fits(attempt: Callable[[], T], make_smaller: Callable[[], None]) -> T:
+    """Return what an attempt makes; each time memory runs out, make it smaller and try again."""
+    while True:
+        try:
+            return attempt()
+        except Exception as error:
+            if not is_shortage(error):
+                raise
+        make_smaller()  # here, where nothing holds on to what the attempt had made any more
 
 
 class TokenBudget:

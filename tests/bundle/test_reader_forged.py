@@ -18,6 +18,8 @@ from tests.bundle.saved_models import (
 from ulmus.bundle.reader import load
 from ulmus.bundle.writer import write_bundle
 from ulmus.errors import BundleError
+from ulmus.text.processor import TextProcessor
+from ulmus.text.vocabulary import Vocabulary
 
 WEIGHTS = "model.safetensors"
 
@@ -56,6 +58,23 @@ def test_a_subword_model_that_is_none_though_its_hash_is_right(content, tmp_path
     with pytest.raises(
         BundleError, match=r"the subword model is missing or damaged: .*again, whole"
     ):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("tokens", [47, 49])
+def test_a_vocabulary_of_another_size_though_its_fingerprint_is_right(tokens, tmp_path):
+    write_bundle(tmp_path, language_model(reader=processor(tokenizer="characters")))
+    folder = tmp_path / "processor"
+    known = Vocabulary.load(folder).tokens
+    assert len(known) == 48
+    forged = Vocabulary([*known, "another"][:tokens])
+    forged.save(folder)
+    facts = json.loads((folder / "processor.json").read_text("utf-8"))
+    facts["vocabulary"] = forged.fingerprint
+    (folder / "processor.json").write_text(json.dumps(facts), "utf-8")
+    fingerprint = TextProcessor.load(folder).fingerprint
+    change_manifest(tmp_path, lambda facts: facts.update(processor_fingerprint=fingerprint))
+    with pytest.raises(BundleError, match=r"damaged \(the model knows another number of tokens\)"):
         load(tmp_path)
 
 

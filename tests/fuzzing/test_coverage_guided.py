@@ -46,8 +46,7 @@ def test_no_input_is_a_crash(name: str, tmp_path: Path, memory: str) -> None:
         cwd=tmp_path,  # where the input that failed is written
         env=os.environ
         | {"PYTHONPATH": os.pathsep.join(paths), "TMPDIR": memory, "PYTHONHASHSEED": "0"},
-        stdout=subprocess.PIPE,  # the traceback
-        stderr=subprocess.PIPE,  # what libFuzzer says
+        capture_output=True,  # the traceback, and what libFuzzer says
         encoding="utf-8",
         errors="replace",
         timeout=SECONDS + 240,

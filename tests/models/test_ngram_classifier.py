@@ -107,9 +107,10 @@ def test_it_comes_back_as_it_was(saved):
     ]
 
 
-@pytest.mark.parametrize(
-    "damage", ["no file", "no JSON", "fewer names", "other shape", "longest", "twice", "no blocks"]
-)
+DAMAGED_FACTS = ("fewer names", "longest", "endless", "twice", "no blocks", "many blocks")
+
+
+@pytest.mark.parametrize("damage", ["no file", "no JSON", "other shape", *DAMAGED_FACTS])
 def test_damaged_files_are_refused(saved, damage):
     _, folder, _ = saved
     path = folder / "features.json"
@@ -122,14 +123,18 @@ def test_damaged_files_are_refused(saved, damage):
         facts["blocks"][0]["features"].pop()
     elif damage == "longest":
         facts["blocks"][1]["longest"] = "2"
+    elif damage == "endless":
+        facts["blocks"][0]["longest"] = 1 << 40
     elif damage == "twice":
         facts["blocks"][0]["features"][1] = facts["blocks"][0]["features"][0]
     elif damage == "no blocks":
         facts["blocks"] = []
+    elif damage == "many blocks":
+        facts["blocks"] += [facts["blocks"][0] | {"features": []}] * 10_000
     else:
         arrays = load_file(folder / "weights.safetensors")
         save_file({**arrays, "weights": arrays["weights"][:2]}, folder / "weights.safetensors")
-    if damage in ("fewer names", "longest", "twice", "no blocks"):
+    if damage in DAMAGED_FACTS:
         path.write_text(json.dumps(facts))
     with pytest.raises(ValueError, match=r"the linear model"):
         NgramClassifier.load(folder)

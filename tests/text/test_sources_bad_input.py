@@ -124,6 +124,11 @@ def test_a_missing_column_among_many(tmp_path: Path) -> None:
     assert "'c18', 'c19' and 280 more. Name the" in error_of(path)
 
 
+def test_a_missing_column_beside_one_with_an_endless_name(tmp_path: Path) -> None:
+    path = file(tmp_path, "a.csv", "c" * 5_000 + ",other")
+    assert f"there are: '{'c' * 158}…, 'other'. Name the" in error_of(path)
+
+
 def test_two_columns_of_the_name_asked_for(tmp_path: Path) -> None:
     path = file(tmp_path, "a.csv", "text,label,text,id,id\ns,x,t,1,2\n")
     assert error_of(path) == (

@@ -70,6 +70,8 @@ def load(
     processor = TextProcessor.load(folder / PROCESSOR, tokenizer=tokenizer)
     if processor.fingerprint != manifest.processor_fingerprint:
         raise damaged(folder / PROCESSOR, ValueError("rules, tokenizer or vocabulary changed"))
+    if len(processor.vocabulary) != manifest.vocabulary_size:
+        raise damaged(folder / PROCESSOR, ValueError("the model knows another number of tokens"))
     if manifest.kind == "language-model":
         language_model = _language_model(folder, manifest)
         language_model.encoder.precision = computed

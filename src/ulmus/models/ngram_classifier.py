@@ -19,6 +19,9 @@ FEATURES, WEIGHTS = "features.json", "weights.safetensors"
 
 MOST_ITERATIONS = 1_000
 
+LONGEST_RUN = 16
+"""The most neighbours of one feature in a file: three times what is learned, little to compute."""
+
 NEVER = 20.0
 """Log-odds against what no training document has."""
 
@@ -118,16 +121,18 @@ def _blocks(told: list[dict[str, Any]], rarity: NDArray[np.float64]) -> tuple[Ru
     Raises:
         ValueError: They cannot be.
     """
+    if not told or len({bool(facts["letters"]) for facts in told}) < len(told):
+        raise _unfit()
     blocks, start = [], 0
     for facts in told:
         names, longest = tuple(facts["features"]), facts["longest"]
-        if not isinstance(longest, int) or longest < 1 or len(set(names)) < len(names):
+        if not isinstance(longest, int) or len(set(names)) < len(names):
             raise _unfit()
+        if not 1 <= longest <= LONGEST_RUN:
+            raise ValueError(f"runs of {longest} neighbours; at most {LONGEST_RUN} are read")
         part = rarity[start : start + len(names)]
         blocks.append(RunFeatures(names, part, longest, bool(facts["letters"])))
         start += len(names)
-    if not blocks:
-        raise _unfit()
     return tuple(blocks)
 
 

@@ -16,7 +16,7 @@ from ulmus.nn.recomputing import recomputed
 from ulmus.nn.recurrence import Ragged
 from ulmus.nn.recurrent_stack import State, detach_state, resize_state
 from ulmus.settings import Settings
-from ulmus.shortage import TokenBudget, is_shortage
+from ulmus.shortage import TokenBudget, until_it_fits
 
 TOKENS_AT_ONCE = 1 << 13
 """Tokens that are read at once where nothing is trained: the library rearranges an AWD-LSTM's
@@ -187,17 +187,21 @@ class TextClassifier(nn.Module):
         return read.pooled, side_by_side(read.raw), side_by_side(read.counted)
 
     def _read_somehow(self, tokens: Tensor, lengths: Tensor) -> ReadDocuments:
-        step = self.settings.sequence_length
-        while True:
-            rows = min(len(tokens), self.budget.rows(step) or len(tokens))
+        def rows_at_once() -> int:
+            return min(len(tokens), self.budget.rows(self.settings.sequence_length) or len(tokens))
+
+        def attempt() -> ReadDocuments:
+            rows = rows_at_once()
             parts = zip(tokens.split(rows), lengths.split(rows), strict=True)
-            try:
-                return _joined([self._read(*part) for part in parts])
-            except Exception as error:
-                if not is_shortage(error):
-                    raise
+            return _joined([self._read(*part) for part in parts])
+
+        def make_smaller() -> None:
+            rows = rows_at_once()
             tried = min(rows * tokens.shape[1], rows * self._steps_at_once(rows))
-            self.budget.halve(tried, min(step, tried), "a stretch of a single document")
+            least = min(self.settings.sequence_length, tried)
+            self.budget.halve(tried, least, "a stretch of a single document")
+
+        return until_it_fits(attempt, make_smaller)
 
     def _steps_at_once(self, rows: int) -> int:
         """Return how many steps of so many rows are read at once where nothing is trained."""

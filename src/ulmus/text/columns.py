@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from ulmus.errors import SourceError
+from ulmus.errors import SourceError, show
 
 Row = tuple[str | None, ...]
 SHOWN_NAMES = 20
@@ -44,10 +44,10 @@ def column_positions(names: Sequence[str], wanted: Iterable[str], given: object)
 
 def missing_column(name: str, names: Sequence[str], given: object) -> SourceError:
     """Return the error for a column that is not there; it tells those that are."""
-    shown = ", ".join(repr(other) for other in names[:SHOWN_NAMES])
+    shown = ", ".join(map(show, names[:SHOWN_NAMES]))
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
     return SourceError(
-        f"no column {name!r}",
+        f"no column {show(name)}",
         given=given,
         accepted=f"the columns there are: {shown or 'none'}{more}",
         remedy="Name the columns with --text and --label",

@@ -8,7 +8,7 @@ import torch
 from ulmus.batches.contiguous import StreamBatch
 from ulmus.models.language_model import LanguageModel
 from ulmus.nn.recurrent_stack import State, select_rows
-from ulmus.shortage import is_shortage
+from ulmus.shortage import until_it_fits
 from ulmus.training.memory import give_back_freed_memory
 
 T = TypeVar("T")
@@ -28,13 +28,8 @@ def within_memory(
     Raises:
         ShortageError: There is too little memory for a single row or document.
     """
-    while True:
-        try:
-            return attempt()
-        except Exception as error:
-            if not is_shortage(error):
-                raise
-        # Here, where nothing holds on to what the attempt had made any more.
+
+    def make_smaller() -> None:
         undo()
         give_back_freed_memory()
         if isinstance(model, LanguageModel):
@@ -42,6 +37,8 @@ def within_memory(
         length = _kept_length(model, batch)
         rows = min(len(batch.tokens), model.budget.rows(length) or len(batch.tokens))
         model.budget.halve(rows * length, length, "a single row or document")
+
+    return until_it_fits(attempt, make_smaller)
 
 
 def parts_of(model: Any, batch: Any, state: State | None) -> Iterator[tuple[Any, State | None]]:
