@@ -62,6 +62,9 @@ def test_what_a_killed_run_left_is_taken_over_and_removed(tmp_path: Path) -> Non
     assert left[-1] == ".out.lock"
     assert [name.endswith(".part") for name in left] == [True, False]
     (tmp_path / ".out.1234abcd.part").write_text("of a file")
+    (tmp_path / ".out.1234abcd.corpus").mkdir()
+    (tmp_path / "..out.1234abcd.corpus.5678cdef.part").mkdir()
+    (tmp_path / "..out.1234abcd.corpus.lock").touch()
     (tmp_path / ".output.1234abcd.part").write_text("of another output")
     (tmp_path / ".out.notes.part").write_text("somebody's own")
     with claimed(out):

@@ -83,8 +83,10 @@ def lock_beside(target: Path) -> Path:
 
 
 def _clean_up(target: Path) -> None:
-    """Remove what killed runs had not finished."""
-    unfinished = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(part|corpus)")
+    """Remove what killed runs had not finished, a corpus for their own use included."""
+    number = "[0-9a-f]{8}"
+    own = rf"\.{re.escape(target.name)}\.{number}"
+    unfinished = re.compile(rf"{own}\.(part|corpus)|\.{own}\.corpus\.({number}\.part|lock)")
     for path in target.parent.iterdir():
         if unfinished.fullmatch(path.name):
             if path.is_dir() and not path.is_symlink():
