@@ -9,6 +9,7 @@ draws other masks than it would have for all at once.
 from functools import partial
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ulmus.nn.recurrent_stack import State
@@ -39,6 +40,7 @@ def find_gradients(
     figures = [buffer.clone() for buffer in model.buffers()]  # of batch norm
 
     def undo() -> None:
+        _forget_failed_graph()
         for parameter in model.parameters():
             parameter.grad = None
         for buffer, figure in zip(model.buffers(), figures, strict=True):
@@ -46,3 +48,12 @@ def find_gradients(
 
     attempt = partial(read_in_parts, objective, model, batch, state, learn=Tensor.backward)
     return within_memory(model, batch, attempt, undo)
+
+
+def _forget_failed_graph() -> None:
+    """Let go of what a backward pass that failed had still to do, and of all that it kept.
+
+    torch holds on to that until the same thread's next backward pass, whatever it is of
+    (https://github.com/pytorch/pytorch/issues/82218).
+    """
+    torch.zeros((), requires_grad=True).clone().backward()
