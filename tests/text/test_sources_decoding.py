@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ulmus.errors import SourceError, show
+from ulmus.text import decompression
 from ulmus.text.sources import SourceSettings, read_documents, source_fingerprint
 
 SETTINGS = SourceSettings()
@@ -110,6 +111,23 @@ def test_an_encoding_that_is_named(encoding: str, tmp_path: Path) -> None:
     text = "日本語" if encoding == "shift_jis" else "Café – naïf" if encoding == "cp1252" else "é"
     (tmp_path / "a.csv").write_bytes(f"text\n{text}\n".encode(encoding))
     assert texts_of(tmp_path / "a.csv", encoding=encoding) == [text]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.jsonl"])
+@pytest.mark.parametrize(
+    ("encoding", "text"),  # a pair, and either half
+    [
+        ("utf-7", "a+2D3eAA- b+2D0- c+3gA-"),
+        ("raw_unicode_escape", r"a\ud83d\ude00 b\ud83d c\ude00"),
+    ],
+)
+def test_halves_of_surrogate_pairs_that_an_encoding_lets_through(
+    encoding: str, text: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = "{}" if name == "a.txt" else '{{"text": "{}"}}' if name == "a.jsonl" else "text\n{}"
+    monkeypatch.setattr(decompression, "BLOCK_BYTES", 1)  # the pair lies in two blocks
+    (tmp_path / name).write_bytes(row.format(text).encode())
+    assert texts_of(tmp_path / name, encoding=encoding) == ["a\U0001f600 b\ufffd c\ufffd"]
 
 
 def test_a_byte_that_is_not_of_the_encoding_that_is_named(tmp_path: Path) -> None:

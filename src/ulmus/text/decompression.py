@@ -8,13 +8,14 @@ import codecs
 import io
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path, PurePath
 from typing import Any
 
 from ulmus.errors import SourceError
+from ulmus.text.columns import without_surrogates
 from ulmus.text.remote_paths import SourcePath, byte_count
 
 STANDARD_INPUT = Path("-")
@@ -83,6 +84,11 @@ def text_blocks(path: SourcePath, *, translate: bool, encoding: str | None = Non
     Raises:
         SourceError: As `byte_blocks`, or a byte is not of the encoding.
     """
+    blocks = _decoded(path, translate, encoding)
+    return blocks if encoding is None else _joined_pairs(blocks)
+
+
+def _decoded(path: SourcePath, translate: bool, encoding: str | None) -> Iterator[str]:
     blocks = byte_blocks(path)
     first = b""
     while len(first) < 2 and (block := next(blocks, b"")):
@@ -104,6 +110,16 @@ def text_blocks(path: SourcePath, *, translate: bool, encoding: str | None = Non
         except UnicodeError as error:  # such as UTF-16 without its mark; it names no place
             raise _undecodable(path, str(error), encoding) from None
         yield text
+
+
+def _joined_pairs(blocks: Iterable[str]) -> Iterator[str]:
+    """Yield blocks without halves of surrogate pairs, which encodings such as UTF-7 may hold."""
+    held = ""
+    for block in blocks:
+        text = held + block
+        held = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        yield without_surrogates(text.removesuffix(held))
+    yield without_surrogates(held)
 
 
 def text_lines(path: SourcePath, *, translate: bool, encoding: str | None = None) -> Iterator[str]:
