@@ -151,6 +151,16 @@ def test_rows_beyond_one_batch_keep_their_order_and_number(kind: Any) -> None:
         list(read_documents(kind({"text": values}), SourceSettings()))
 
 
+def test_a_stream_with_a_column_whose_name_is_not_utf8() -> None:
+    table = pa.table({"text": ["s"], "other": ["o"]})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    content = sink.getvalue().to_pybytes().replace(b"other", b"ot\xff\xffr")
+    with pytest.raises(SourceError, match=r"cannot be read through Arrow .*codec can't decode"):
+        list(read_documents(pa.ipc.open_stream(content), SourceSettings()))
+
+
 def test_a_frame_that_arrow_cannot_carry() -> None:
     def batches() -> Iterator[pa.RecordBatch]:
         yield pa.record_batch({"text": ["s"]})

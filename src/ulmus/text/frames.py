@@ -115,7 +115,7 @@ def _read_stream(frame: Any, columns: Wanted) -> Iterator[Row]:
                     part = batch.slice(start, BATCH_ROWS)
                     yield from batch_rows(part, columns, given=name, first=row)
                     row += part.num_rows
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:  # Unicode: a column's name
         raise SourceError(
             f"the frame cannot be read through Arrow ({error})",
             given=name,
