@@ -161,6 +161,14 @@ def test_a_stream_with_a_column_whose_name_is_not_utf8() -> None:
         list(read_documents(pa.ipc.open_stream(content), SourceSettings()))
 
 
+@pytest.mark.parametrize("place", [-1, 2])
+def test_a_value_that_stands_at_no_place_of_its_dictionary(place: int) -> None:
+    indices = pa.array([0, None, place], pa.int32())
+    column = pa.DictionaryArray.from_arrays(indices, pa.array(["a", "b"]), safe=False)
+    with pytest.raises(SourceError, match=rf"through Arrow \(Index {place} out of bounds\): 'pya"):
+        list(read_documents(pa.table({"text": column}), SourceSettings()))
+
+
 def test_a_frame_that_arrow_cannot_carry() -> None:
     def batches() -> Iterator[pa.RecordBatch]:
         yield pa.record_batch({"text": ["s"]})

@@ -128,8 +128,19 @@ def _values(array: Any) -> list[object]:
     """Return the values of an array; those that are written once, and named, are made once."""
     if not hasattr(array, "dictionary"):
         return array.to_pylist()  # type: ignore[no-any-return]
+    _check_places(array)
     values = array.dictionary.to_pylist()
     return [None if index is None else values[index] for index in array.indices.to_pylist()]
+
+
+def _check_places(array: Any) -> None:
+    """Refuse an array of a damaged file that names values its dictionary does not have."""
+    from pyarrow import ArrowIndexError
+    from pyarrow.compute import min_max
+
+    for place in min_max(array.indices).values():
+        if place.is_valid and not 0 <= place.as_py() < len(array.dictionary):
+            raise ArrowIndexError(f"Index {place} out of bounds")
 
 
 def _first_unreadable(batch: Any) -> int:
